@@ -1,0 +1,86 @@
+"""Embedding, dropout, affine map and softmax cross-entropy: each a forward and a backward.
+
+Shapes: T time steps, B batch columns, H hidden units, V vocabulary. Arrays are time-major.
+A gradient is named after its array with a `d` in front: dx is dLoss/dx and has the shape of x.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Rows(NamedTuple):
+    """A gradient that is zero but for some rows: a window touches few of the V embeddings."""
+
+    index: np.ndarray   # (U,) the words that occur, each once, ascending
+    values: np.ndarray  # (U, H) their gradients
+
+
+# --- embedding: h_t^0, the row of a table -----------------------------------------------------
+
+def embedding_forward(x, table):
+    """Words x (T, B) -> their rows of table (V, H): an array (T, B, H)."""
+    return table[x]
+
+
+def embedding_backward(dout, x):
+    """Gradient of the table, as Rows: a word that occurs n times gets the sum of its n gradients."""
+    flat = x.ravel()
+    order = np.argsort(flat, kind="stable")  # brings equal words together
+    index, start = np.unique(flat[order], return_index=True)
+    return Rows(index, np.add.reduceat(dout.reshape(flat.size, -1)[order], start, axis=0))
+
+
+# --- dropout: the operator D of equation 3 ----------------------------------------------------
+
+def dropout_mask(shape, p, rng, dtype=np.float32):
+    """A mask for D: 0 with probability p, else 1 / (1 - p), so that the expectation of D(x) is x."""
+    keep = rng.random(shape, dtype=np.float32) >= p
+    return np.multiply(keep, 1 / (1 - p), dtype=dtype)
+
+
+def dropout_forward(x, mask):
+    """D(x). Without a mask (evaluation) D is the identity."""
+    return x if mask is None else x * mask
+
+
+def dropout_backward(dout, mask):
+    """The units that were dropped, and only those, get no gradient."""
+    return dout if mask is None else dout * mask
+
+
+# --- affine map: logits = h W + b -------------------------------------------------------------
+
+def affine_forward(h, W, b):
+    """h (T, B, H), W (H, V), b (V,) -> logits (T*B, V)."""
+    logits = h.reshape(-1, W.shape[0]) @ W
+    logits += b
+    return logits
+
+
+def affine_backward(dlogits, h, W):
+    """-> dh (T, B, H), dW (H, V), db (V,)."""
+    dh = (dlogits @ W.T).reshape(h.shape)
+    dW = h.reshape(-1, W.shape[0]).T @ dlogits
+    return dh, dW, dlogits.sum(axis=0)
+
+
+# --- softmax cross-entropy: y_t = softmax(logits), nll = -log y_t[target] ------------------------
+
+def softmax_cross_entropy_forward(logits, y):
+    """logits (N, V) and targets y (N,) -> nll (N,), probs (N, V). The logits' memory becomes probs."""
+    logits -= logits.max(axis=1, keepdims=True)  # changes no probability, and keeps exp from overflowing
+    rows = np.arange(y.size)
+    target = logits[rows, y]
+    probs = np.exp(logits, out=logits)
+    total = probs.sum(axis=1)
+    probs /= total[:, None]
+    return np.log(total) - target, probs
+
+
+def softmax_cross_entropy_backward(dnll, probs, y):
+    """dlogits (N, V) = dnll * (probs - onehot(y)). The memory of probs becomes dlogits."""
+    dlogits = probs
+    dlogits[np.arange(y.size), y] -= 1
+    dlogits *= dnll[:, None]
+    return dlogits

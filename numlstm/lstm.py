@@ -1,0 +1,133 @@
+"""One LSTM layer over T time steps: forward, and backward through time.
+
+Equation 4 of the paper, with h_t^{l-1} (the layer below, already dropped out) called x:
+
+    (i, f, o, g) = (sigm, sigm, sigm, tanh) of  x_t Wx + h_{t-1} Wh + b
+    c_t = f * c_{t-1} + i * g
+    h_t = o * tanh(c_t)
+
+The paper writes one matrix W for the stacked column [x_t; h_{t-1}]; here vectors are rows, and
+Wx and Wh are the two halves of W, because x Wx can be computed for all T steps at once.
+
+No function in this file takes a dropout mask. That is the paper's idea, built in: what a cell
+remembers, c_{t-1} and h_{t-1}, can't be dropped.
+
+Shapes: T time steps, B batch columns, H hidden units; x may have another width, I.
+Gates lie side by side in the order i, f, o, g, so the three sigmoids are one slice.
+`h` and `c` have T + 1 slots: slot t + 1 is written by step t, slot 0 is the state carried in.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+
+class Cache(NamedTuple):
+    """What backward needs to know of forward."""
+
+    x: np.ndarray       # (T, B, I)
+    h: np.ndarray       # (T + 1, B, H)
+    c: np.ndarray       # (T + 1, B, H)
+    gates: np.ndarray   # (T, B, 4H) i, f, o, g after their nonlinearities
+    tanh_c: np.ndarray  # (T, B, H)
+    Wx: np.ndarray      # (I, 4H)
+    Wh: np.ndarray      # (H, 4H)
+
+
+def sigmoid(a):
+    """1 / (1 + exp(-a)), written with tanh, which can't overflow."""
+    return 0.5 + 0.5 * np.tanh(0.5 * a)
+
+
+def split_gates(gates):
+    """Views of i, f, o, g, each (B, H), in an array (B, 4H)."""
+    H = gates.shape[1] // 4
+    return gates[:, :H], gates[:, H:2 * H], gates[:, 2 * H:3 * H], gates[:, 3 * H:]
+
+
+# --- one step ---------------------------------------------------------------------------------
+
+def step_forward(gates, c_prev, c, tanh_c, h):
+    """One step from its affine map on. Turns `gates` (B, 4H) into i, f, o, g; fills c, tanh_c, h (B, H)."""
+    H = c.shape[1]
+    gates[:, :3 * H] = sigmoid(gates[:, :3 * H])
+    gates[:, 3 * H:] = np.tanh(gates[:, 3 * H:])
+    i, f, o, g = split_gates(gates)
+    c[:] = f * c_prev + i * g
+    tanh_c[:] = np.tanh(c)
+    h[:] = o * tanh_c
+
+
+def step_backward(dh, dc, gates, c_prev, tanh_c, da):
+    """The same step in reverse.
+
+    Takes dh and dc (B, H), the gradients of h_t and c_t. Fills da (B, 4H), the gradient of the
+    affine map, and turns dc into the gradient of c_{t-1}.
+    """
+    i, f, o, g = split_gates(gates)
+    di, df, do, dg = split_gates(da)
+    do[:] = dh * tanh_c * o * (1 - o)    # h = o * tanh(c);       sigm' = o (1 - o)
+    dc += dh * o * (1 - tanh_c ** 2)     # h = o * tanh(c);       tanh' = 1 - tanh^2
+    di[:] = dc * g * i * (1 - i)         # c = f * c_prev + i * g
+    df[:] = dc * c_prev * f * (1 - f)
+    dg[:] = dc * i * (1 - g ** 2)
+    dc *= f                              # the memory's own path: no matrix, no squashing
+
+
+# --- a layer over T steps ---------------------------------------------------------------------
+
+def forward(x, state, Wx, Wh, b, step=step_forward):
+    """A layer over a window.
+
+    Args:
+        x: (T, B, I), the layer below or the embeddings.
+        state: (h, c), each (B, H): where the window before ended.
+        Wx, Wh, b: (I, 4H), (H, 4H), (4H,).
+        step: `step_forward` or its compiled twin.
+    Returns: h (T, B, H); the state to carry on, (h, c); a Cache for `backward`.
+    """
+    T, B, I = x.shape
+    H = Wh.shape[0]
+    h, c = np.empty((2, T + 1, B, H), x.dtype)
+    tanh_c = np.empty((T, B, H), x.dtype)
+    h[0], c[0] = state
+
+    gates = (x.reshape(T * B, I) @ Wx).reshape(T, B, 4 * H)  # all T input products in one
+    recurrent = np.empty((B, 4 * H), x.dtype)
+    gates += b
+    for t in range(T):
+        gates[t] += np.matmul(h[t], Wh, out=recurrent)
+        step(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
+    return h[1:], (h[T], c[T]), Cache(x, h, c, gates, tanh_c, Wx, Wh)
+
+
+def backward(dout, dstate, cache, step=step_backward):
+    """`forward` in reverse: backpropagation through time.
+
+    Args:
+        dout: (T, B, H), gradient of the output h, from the layer above.
+        dstate: (dh, dc), gradients of the state carried on; zeros where the gradient is truncated.
+        cache: from `forward`.
+        step: `step_backward` or its compiled twin.
+    Returns: dx (T, B, I); gradients of the state carried in, (dh, dc); a dict of dWx, dWh, db
+        under the names "Wx", "Wh", "b".
+    """
+    x, h, c, gates, tanh_c, Wx, Wh = cache
+    T, B, I = x.shape
+    H = Wh.shape[0]
+    dh, dc = dstate[0].copy(), dstate[1].copy()
+
+    da = np.empty_like(gates)                        # gradient of x Wx + h Wh + b
+    for t in reversed(range(T)):
+        dh += dout[t]                                # h_t is used by the layer above and by step t + 1
+        step(dh, dc, gates[t], c[t], tanh_c[t], da[t])
+        np.matmul(da[t], Wh.T, out=dh)               # gates += h_{t-1} Wh
+
+    da = da.reshape(T * B, 4 * H)
+    grads = {
+        "Wx": x.reshape(T * B, I).T @ da,            # all T steps' sums in one product each
+        "Wh": h[:-1].reshape(T * B, H).T @ da,
+        "b": da.sum(axis=0),
+    }
+    dx = (da @ Wx.T).reshape(x.shape)
+    return dx, (dh, dc), grads

@@ -1,0 +1,45 @@
+"""What the tests share. They need no network and no Penn Treebank; what does need it skips, and says so."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from numlstm import ptb
+
+ROOT = Path(__file__).parents[1]
+os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folders run this clone's code
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(2014)
+
+
+@pytest.fixture(scope="session")
+def ptb_folder():
+    """Penn Treebank's folder: $NUMLSTM_DATA, or shared/ptb beside the clone."""
+    candidates = [Path(os.environ[name]) for name in ("NUMLSTM_DATA",) if name in os.environ]
+    candidates += [folder / "ptb" for folder in candidates] + [ROOT / "data/ptb", ROOT.parent / "shared/ptb"]
+    for folder in candidates:
+        if all((folder / name).is_file() for name in ptb.SHA256):
+            return folder
+    pytest.skip("needs Penn Treebank: set NUMLSTM_DATA to the folder of its three files")
+
+
+@pytest.fixture
+def in_tmp(tmp_path, monkeypatch):
+    """A test in an empty folder of its own, where runs/ will be."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def text_file(tmp_path):
+    """A small text: 400 lines of a few words, some of them rare."""
+    words = np.random.default_rng(3).choice("the a dog cat sees likes big red house runs".split(), (400, 6))
+    path = tmp_path / "story.txt"
+    path.write_text("\n".join(" ".join(line) + f" rare{n}." if n % 50 == 0 else " ".join(line)
+                              for n, line in enumerate(words)), encoding="utf-8")
+    return path

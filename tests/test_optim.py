@@ -1,0 +1,51 @@
+"""Clipping by the norm of all gradients together, and the SGD step."""
+
+import numpy as np
+import pytest
+
+from numlstm import optim
+from numlstm.errors import Diverged
+from numlstm.layers import Rows
+
+
+def gradients(rng):
+    """A dense and a sparse gradient, and both as one long vector."""
+    dense, rows = rng.normal(size=(3, 4)), Rows(np.array([1, 5]), rng.normal(size=(2, 4)))
+    return {"a": dense, "embedding": rows}, np.concatenate([dense.ravel(), rows.values.ravel()])
+
+
+def test_norm_is_that_of_all_gradients_together_the_embeddings_included(rng):
+    grads, vector = gradients(rng)
+    assert optim.global_norm(grads) == pytest.approx(np.linalg.norm(vector))
+
+
+def test_clipping_scales_all_gradients_by_one_factor(rng):
+    grads, vector = gradients(rng)
+    norm = optim.clip(grads, 0.5)
+    assert norm == pytest.approx(np.linalg.norm(vector)), "the norm before clipping is returned"
+    assert optim.global_norm(grads) == pytest.approx(0.5)
+    np.testing.assert_allclose(grads["a"].ravel(), vector[:12] * 0.5 / norm)
+    np.testing.assert_allclose(grads["embedding"].values.ravel(), vector[12:] * 0.5 / norm)
+
+
+def test_a_short_gradient_is_left_alone(rng):
+    grads, vector = gradients(rng)
+    optim.clip(grads, 1000)
+    np.testing.assert_array_equal(grads["a"].ravel(), vector[:12])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_gradient_that_is_not_finite_is_an_error(bad, rng):
+    grads, _ = gradients(rng)
+    grads["embedding"].values[1, 2] = bad
+    with pytest.raises(Diverged, match="norm is"):
+        optim.clip(grads, 5)
+
+
+def test_sgd_step_moves_against_the_gradient(rng):
+    grads, vector = gradients(rng)
+    params = {"a": np.ones((3, 4)), "embedding": np.ones((7, 4))}
+    optim.sgd_step(params, grads, 0.1)
+    np.testing.assert_allclose(params["a"].ravel(), 1 - 0.1 * vector[:12])
+    np.testing.assert_allclose(params["embedding"][[1, 5]].ravel(), 1 - 0.1 * vector[12:])
+    np.testing.assert_array_equal(params["embedding"][[0, 2, 3, 4, 6]], 1)
