@@ -1,0 +1,73 @@
+"""Agreement in the built-in language: which words had to take their form from a word far back.
+
+    the key that every monk near the castles hides is rusty
+
+"hides" depends on "monk" and "is" on "key", whatever lies between. The cause is known exactly, as the
+grammar is: it leads the production in which the word that must agree with it stands.
+"""
+
+from typing import NamedTuple
+
+from .grammar import english, log_probability, sentences
+
+KINDS = {"Verb": "verb", "Self": "pronoun", "Own": "pronoun", "Close": "pair"}
+OTHER = {"sg": "pl", "pl": "sg",                                        # of a verb
+         "man.sg": "woman.sg", "woman.sg": "man.sg", "animal.sg": "man.sg",  # of a pronoun
+         "man.pl": "man.sg", "woman.pl": "woman.sg", "animal.pl": "animal.sg",
+         "either": "if", "if": "either", "from": "between", "between": "from"}
+
+
+class Agreement(NamedTuple):
+    """A word whose form was decided by an earlier word, its cause."""
+    position: int    # of the word in the split: all words, with an <eos> after each sentence
+    right: str       # the word
+    wrong: str       # its form for another number or gender, or another closing word
+    distance: int    # position minus the cause's position; 1 = neighbours
+    attractors: int  # nouns (for pairs: opening words) in between that would ask for `wrong`
+    kind: str        # "verb", "pronoun" or "pair"
+
+
+def agreements(split, seed=1):
+    """All Agreements in a split of the built-in language; `wrong` is always impossible there."""
+    found, start = [], 0
+    for words in sentences(split, seed=seed):
+        found += [a._replace(position=start + a.position) for a in sentence_agreements(words)]
+        start += len(words) + 1
+    return found
+
+
+def sentence_agreements(words):
+    """The Agreements of one sentence, positions counted from its first word.
+
+    The parser of `_read`, but every symbol on the stack comes with the position of its
+    cause: the noun or opening word that leads the production in which it stands, or else
+    the cause of the symbol that it came from. ValueError if the words are no sentence.
+    """
+    log_probability(words)
+    rules, table = english()
+    found, asks, stack = [], {}, [("Sentence", None)]
+    for position, word in enumerate(words):
+        symbol, cause = stack.pop()
+        while symbol != word:
+            parts = table[symbol][word].parts
+            if symbol.split(".")[0] in KINDS:
+                features = asks[cause] if symbol[:4] != "Verb" else asks[cause][-2:]
+                wrong = _asked(symbol, OTHER[features])
+                rank = [p.parts for p in rules[symbol]].index(parts)
+                between = [asks[t] for t in range(cause + 1, position) if t in asks]
+                found.append(Agreement(
+                    position, word, rules[wrong][rank].parts[0], position - cause,
+                    sum(_asked(symbol, noun) == wrong for noun in between),
+                    KINDS[symbol.split(".")[0]]))
+            if parts and (parts[0][:5] == "Noun." or "Close." + parts[0] in rules):
+                cause, asks[position] = position, parts[0].removeprefix("Noun.")
+            stack.extend((part, cause) for part in reversed(parts))
+            symbol, cause = stack.pop()
+    return found
+
+
+def _asked(symbol, features):
+    """The symbol that a noun or opening word with these features asks for, instead of `symbol`."""
+    if symbol[:4] == "Verb":
+        return symbol[:-2] + features[-2:]  # only the number counts
+    return symbol.split(".")[0] + "." + features
