@@ -1,0 +1,16 @@
+"""Lists the commands: python -m numlstm."""
+
+COMMANDS = {
+    "train": "train a network, on the built-in language, Penn Treebank or your own text; resume a run",
+    "evaluate": "perplexity of a trained network",
+    "generate": "text from a trained network",
+    "gradcheck": "compare every hand-written derivative with finite differences",
+    "benchmark": "tokens per second, side by side with PyTorch",
+    "results": "the table of results, from the logs in data/results",
+}
+
+if __name__ == "__main__":
+    print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in pure NumPy\n")
+    for name, what in COMMANDS.items():
+        print(f"  python -m numlstm.{name:10} {what}")
+    print("\nEach explains its options with --help.")

@@ -1,0 +1,161 @@
+"""Checkpoints: everything a run needs to go on bit for bit, in one .npz file without pickle.
+
+The arrays are the parameters ("params/...") and the carried state ("state/1/h" ...). The rest is
+one JSON text: config, settings, vocabulary, the corpus' fingerprint, the place in the epoch, the
+generator's state and the log. An .npz file is a zip archive, and a zip archive may end in a
+comment: ours is the SHA-256 of all bytes before it, so that a file with a single wrong bit is refused.
+"""
+
+import hashlib
+import io
+import json
+import os
+import zipfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from .config import Config
+from .errors import UserError
+from .model import init_params, zero_state
+
+FORMAT = "numlstm checkpoint 1"
+DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
+
+
+@dataclass
+class Totals:
+    """What is added up over the steps of one epoch."""
+
+    nll: float = 0.0        # nats, of all tokens
+    tokens: int = 0
+    clipped: int = 0        # steps whose gradient was clipped
+    norm: float = 0.0       # sum over the steps of the gradient's norm before clipping
+    seconds: float = 0.0    # spent training, without validation
+
+
+@dataclass
+class TrainingState:
+    """All that changes while a network is trained."""
+
+    params: dict
+    carried: list                   # per layer (h, c): the state after the last window
+    rng: np.random.Generator        # draws the dropout masks
+    epoch: int = 1                  # the epoch at work, from 1; config.epochs + 1 when all are done
+    step: int = 0                   # windows of it already trained on
+    totals: Totals = field(default_factory=Totals)
+    log: list = field(default_factory=list)  # one dict per finished epoch
+
+
+@dataclass
+class Checkpoint:
+    """A training state, and what it belongs to."""
+
+    config: Config
+    settings: dict                  # where the text is and how to read it, size, backend
+    vocabulary: list
+    fingerprint: str                # of the corpus
+    state: TrainingState
+
+
+def new_state(config, vocab_size):
+    """The state before the first step: parameters drawn from the seed, memory empty."""
+    rng = np.random.default_rng(config.seed)
+    params = init_params(config, vocab_size, rng)
+    return TrainingState(params, zero_state(params, config.batch), rng)
+
+
+# --- writing ----------------------------------------------------------------------------------
+
+def save(path, checkpoint):
+    """Writes a checkpoint so that a crash at any moment leaves either the old file or the new one, whole.
+
+    Raises UserError where it can't be written (a full disk, say); the old file is then untouched.
+    """
+    state = checkpoint.state
+    meta = {"format": FORMAT, "config": asdict(checkpoint.config), "settings": checkpoint.settings,
+            "vocabulary": checkpoint.vocabulary, "fingerprint": checkpoint.fingerprint,
+            "rng": state.rng.bit_generator.state, "epoch": state.epoch, "step": state.step,
+            "totals": asdict(state.totals), "log": state.log}
+    arrays = {f"params/{name}": array for name, array in state.params.items()}
+    for layer, (h, c) in enumerate(state.carried, 1):
+        arrays |= {f"state/{layer}/h": h, f"state/{layer}/c": c}
+    text = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
+
+    archive = io.BytesIO()
+    np.savez(archive, meta=text, **arrays)
+    with zipfile.ZipFile(archive, "a") as file:
+        file.comment = b"0" * DIGEST_BYTES
+    data = archive.getbuffer()[:-DIGEST_BYTES]
+    write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
+
+
+def write_whole(path, *parts):
+    """Writes bytes to a temporary file beside `path`, flushes it to the disk, and renames it into place."""
+    path = Path(path)
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with open(temporary, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise UserError(f"{path} could not be written ({error.strerror}); what was there before is untouched. "
+                        "Make room, or mend the folder, and run again") from None
+
+
+# --- reading ----------------------------------------------------------------------------------
+
+def load(path):
+    """The Checkpoint in a file, or in a run's folder.
+
+    Raises UserError where there is none, or where it is truncated, altered or not numlstm's.
+    Nothing in the file is ever executed: no pickle is loaded.
+    """
+    path = Path(path)
+    if path.is_dir():
+        path = path / "checkpoint.npz"
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}: name a run's folder, as in runs/NAME")
+    try:
+        return unpack(path.read_bytes())
+    except OSError as error:
+        raise UserError(f"{path} can't be read: {error.strerror}") from None
+    except Exception as error:  # zipfile, NumPy and json each have their own ways to be unhappy
+        reason = " ".join(str(error).split()) or type(error).__name__
+        raise UserError(f"{path} is damaged or no numlstm checkpoint ({reason}): use another copy, "
+                        "or train again") from None
+
+
+def unpack(data):
+    """A Checkpoint from a file's bytes. Raises one of many kinds of errors where they are no good."""
+    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
+    if hashlib.sha256(body).hexdigest().encode() != digest:
+        raise ValueError("its checksum is wrong")
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        arrays = dict(file)
+    meta = json.loads(arrays.pop("meta").tobytes())
+    if meta["format"] != FORMAT:
+        raise ValueError(f"its format is {meta['format']!r}, this program reads {FORMAT!r}")
+
+    config = Config(**meta["config"])
+    rng = np.random.default_rng()
+    rng.bit_generator.state = meta["rng"]
+    state = new_state(config, len(meta["vocabulary"]))  # for its names and shapes; the numbers are replaced
+    params = {name: matching(arrays, f"params/{name}", like) for name, like in state.params.items()}
+    carried = [tuple(matching(arrays, f"state/{layer}/{part}", like) for part, like in zip("hc", pair))
+               for layer, pair in enumerate(state.carried, 1)]
+    state = TrainingState(params, carried, rng, meta["epoch"], meta["step"], Totals(**meta["totals"]), meta["log"])
+    return Checkpoint(config, meta["settings"], meta["vocabulary"], meta["fingerprint"], state)
+
+
+def matching(arrays, name, like):
+    """The array of that name, which must have the shape and type of `like`."""
+    array = arrays[name]
+    if array.shape != like.shape or array.dtype != like.dtype:
+        raise ValueError(f"{name} is {array.dtype}{array.shape}, but the config wants {like.dtype}{like.shape}")
+    return array

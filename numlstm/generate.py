@@ -1,0 +1,101 @@
+"""Text from a trained model: each word drawn from its prediction, then read as the next input.
+
+    python -m numlstm.generate runs/NAME --prompt "the company" --temperature 0.8
+"""
+
+import sys
+
+import numpy as np
+
+from . import checkpoint, cli, model
+from .backend import NUMPY, choose
+from .errors import UserError
+from .text import EOS, UNK, raw_words
+
+
+def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
+    """Draws a word from softmax(logits / temperature), logits (V,).
+
+    Args:
+        temperature: below 1 for likelier words, 0 for always the likeliest, above 1 for rarer ones.
+        top_k: only among the k likeliest.
+        banned: words never drawn.
+    """
+    logits = logits.astype(np.float64)
+    logits[list(banned)] = -np.inf
+    if top_k is not None and top_k < logits.size:
+        logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
+    if temperature == 0:
+        return int(logits.argmax())
+    p = np.exp((logits - logits.max()) / temperature)
+    return int(rng.choice(p.size, p=p / p.sum()))
+
+
+def generate(params, prompt, words, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):
+    """Reads `prompt`, a non-empty list of word numbers, then yields `words` numbers, one at a time."""
+    state = model.zero_state(params, batch=1)
+    unread = prompt
+    for _ in range(words):
+        x = np.array(unread)[:, None]                                            # (T, 1)
+        logits, state, _ = model.logits_forward(params, x, state, backend=backend)
+        word = next_word(logits[-1], rng, temperature, top_k, banned)
+        yield word
+        unread = [word]
+
+
+def sample_text(params, vocabulary, prompt, words, rng, **options):
+    """Generated text as a string: `prompt` (a list of words) and what follows, a line per sentence."""
+    number = {word: n for n, word in enumerate(vocabulary)}
+    numbers = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
+    drawn = [vocabulary[n] for n in generate(params, numbers, words, rng, **options)]
+    text = " ".join([*prompt, *drawn])
+    return "\n".join(line.strip() for line in text.split(EOS)).strip()
+
+
+def prompt_words(prompt, vocabulary, raw):
+    """The words of a prompt, split as the training text was; what the model doesn't know becomes <unk>."""
+    known, words = set(vocabulary), []
+    for word in (raw_words([prompt])[:-1] if raw else prompt.split()):
+        if word not in known and word.lower() in known:
+            word = word.lower()
+        if word not in known:
+            print(f"warning: the model doesn't know the word '{word}'; it reads {UNK}", file=sys.stderr)
+            word = UNK
+        words.append(word)
+    return words
+
+
+def main(argv=None):
+    parser = cli.parser("numlstm.generate", __doc__)
+    parser.add_argument("run", help="a run's folder, runs/NAME")
+    parser.add_argument("--prompt", default="", help="words to begin with")
+    parser.add_argument("--words", type=int, default=100, help="how many to add, ends of sentences included")
+    parser.add_argument("--temperature", type=float, default=1.0, help="0: always the likeliest word; 1: as predicted")
+    parser.add_argument("--top-k", type=int, help="draw only among the K likeliest words")
+    parser.add_argument("--no-unk", action="store_true", help=f"never write {UNK}")
+    parser.add_argument("--seed", type=int, default=1, help="another seed, another text (default: 1)")
+    cli.add_backend(parser)
+    args = parser.parse_args(argv)
+    check(args)
+
+    saved = checkpoint.load(args.run)
+    prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
+    banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
+    print(sample_text(saved.state.params, saved.vocabulary, prompt, args.words, np.random.default_rng(args.seed),
+                      temperature=args.temperature, top_k=args.top_k, banned=banned, backend=choose(args.backend)))
+
+
+def check(args):
+    """Raises UserError where an option makes no sense."""
+    if args.words < 1:
+        raise UserError(f"--words must be at least 1, not {args.words}")
+    if not 0 <= args.temperature < float("inf"):
+        raise UserError(f"--temperature must be a number of at least 0, not {args.temperature}")
+    if args.top_k is not None and args.top_k < 1:
+        raise UserError(f"--top-k must be at least 1, not {args.top_k}")
+    if args.seed < 0:
+        raise UserError(f"--seed must be at least 0, not {args.seed}")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,53 @@
+"""What a person sees while a network trains: a bar in a terminal, plain lines elsewhere."""
+
+import math
+import time
+
+from tqdm import tqdm
+
+LINE_EVERY = 30  # seconds between plain lines
+
+
+def clock(seconds):
+    """75.2 -> '1:15', 3675 -> '1:01:15'."""
+    minutes, seconds = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+def epoch_line(row, epochs, elapsed):
+    """The line that ends an epoch, from its row of the log."""
+    remaining = elapsed / row["epoch"] * (epochs - row["epoch"])
+    return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
+            f"  train {row['train_perplexity']:8.2f}  valid {row['valid_perplexity']:8.2f}"
+            f"  clipped {row['clipped_share']:4.0%}  {row['tokens_per_second']:7,.0f} tokens/s"
+            f"  elapsed {clock(elapsed)}  remaining {clock(remaining)}")
+
+
+class Progress:
+    """Shows how far an epoch is: running perplexity of the training text, and tokens per second."""
+
+    def __init__(self, terminal):
+        self.terminal = terminal
+
+    def begin(self, epoch, steps, done):
+        """A new epoch of so many steps, of which some may be done (after --resume)."""
+        self.epoch, self.steps = epoch, steps
+        self.said = time.monotonic()
+        self.bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", unit="step", leave=False,
+                        disable=not self.terminal, dynamic_ncols=True)
+
+    def step(self, done, totals):
+        """One more step is done; totals as in `checkpoint.Totals`."""
+        numbers = (f"train perplexity {math.exp(min(totals.nll / totals.tokens, 700)):.1f}, "
+                   f"{totals.tokens / totals.seconds:,.0f} tokens/s")
+        if self.terminal:
+            self.bar.set_postfix_str(numbers, refresh=False)
+            self.bar.update()
+        elif time.monotonic() - self.said >= LINE_EVERY:
+            self.said = time.monotonic()
+            print(f"epoch {self.epoch}, {done / self.steps:.0%}: {numbers}", flush=True)
+
+    def end(self):
+        """The epoch is over, or interrupted."""
+        self.bar.close()

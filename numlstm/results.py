@@ -1,0 +1,62 @@
+"""The README's table of results, from the logs of finished runs.
+
+    python -m numlstm.results [data/results]
+
+Reads every log.csv kept there under a name such as ptb-small-seed1.csv, groups the seeds of a
+network, and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper.
+"""
+
+import re
+import statistics
+from pathlib import Path
+
+from . import cli
+from .errors import UserError
+from .run import read_log
+
+PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
+    "ptb-small": (120.7, 114.5),
+    "ptb-medium": (86.2, 82.7),
+    "ptb-large": (82.2, 78.4),
+}
+
+
+def finished_runs(folder):
+    """{network: [the last row of each seed's log]}; logs without a test perplexity are unfinished and left out."""
+    runs = {}
+    for path in sorted(Path(folder).glob("*-seed*.csv")):
+        log = read_log(path)
+        if log and log[-1]["test_perplexity"] is not None:
+            runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(log[-1])
+    return runs
+
+
+def spread(values):
+    """'114.50 ± 0.30': mean and standard deviation (of the sample; none for a single value)."""
+    mean = f"{statistics.mean(values):.2f}"
+    return f"{mean} ± {statistics.stdev(values):.2f}" if len(values) > 1 else mean
+
+
+def table(folder="data/results"):
+    """The Markdown table. Raises UserError where the folder holds no finished run."""
+    runs = finished_runs(folder)
+    if not runs:
+        raise UserError(f"{folder} holds no log of a finished run (NAME-seedN.csv)")
+    lines = ["| network | seeds | validation | test | paper: validation | paper: test |",
+             "|---|---|---|---|---|---|"]
+    for name, rows in runs.items():
+        paper = [f"{number:.1f}" for number in PAPER.get(name, ())] or ["", ""]
+        columns = [name, str(len(rows)), *(spread([row[f"{split}_perplexity"] for row in rows])
+                                           for split in ("valid", "test")), *paper]
+        lines.append(f"| {' | '.join(columns)} |")
+    return "\n".join(lines)
+
+
+def main(argv=None):
+    parser = cli.parser("numlstm.results", __doc__)
+    parser.add_argument("folder", nargs="?", default="data/results")
+    print(table(parser.parse_args(argv).folder))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,94 @@
+"""A run's folder, runs/NAME: config.json, checkpoint.npz, log.csv, curves.png; and stopping in good order."""
+
+import csv
+import io
+import json
+import os
+import platform
+import signal
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoint, plots
+from .errors import UserError
+
+COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
+           "mean_gradient_norm", "tokens_per_second", "seconds", "test_perplexity")
+
+
+def new_folder(name=None, default="run"):
+    """Makes runs/NAME; without a name runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
+
+    Raises UserError where the named one exists: a run is never overwritten.
+    """
+    if name is not None and (not name or name in (".", "..") or Path(name).name != name):
+        raise UserError(f"--name must be a plain name, without folders, not '{name}'")
+    number = 1
+    while True:
+        folder = Path("runs", name or (default if number == 1 else f"{default}-{number}"))
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            if name:
+                raise UserError(f"{folder} exists: continue it with --resume {folder}, or choose another "
+                                "--name") from None
+            number += 1
+
+
+def save(folder, run):
+    """Writes the checkpoint of a run (a `checkpoint.Checkpoint`)."""
+    checkpoint.save(folder / "checkpoint.npz", run)
+
+
+def write_config(folder, run):
+    """config.json: every setting as it was used, for a person to read (the program reads the checkpoint)."""
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    text = json.dumps({**run.settings, **asdict(run.config), "vocabulary": len(run.vocabulary),
+                       "fingerprint": run.fingerprint, "versions": versions}, indent=2)
+    checkpoint.write_whole(folder / "config.json", text.encode() + b"\n")
+
+
+def write_log(folder, log):
+    """log.csv and curves.png, from the log that the checkpoint carries: the two can't disagree."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(log)
+    checkpoint.write_whole(folder / "log.csv", text.getvalue().encode())
+    picture = io.BytesIO()
+    plots.learning_curves(log).savefig(picture, format="png", dpi=120)
+    checkpoint.write_whole(folder / "curves.png", picture.getvalue())
+
+
+def read_log(path):
+    """The rows of a log.csv: dicts with the keys COLUMNS, numbers as float (None where empty)."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{key: float(value) if value else None for key, value in row.items()} for row in csv.DictReader(file)]
+
+
+class StopRequest:
+    """Turns the first Ctrl-C (or SIGTERM) into a wish, `asked`, for the loop to grant; a second one stops at once."""
+
+    def __enter__(self):
+        self.asked = False
+        self.before = {}
+        for number in (signal.SIGINT, signal.SIGTERM):
+            try:
+                self.before[number] = signal.signal(number, self.handle)
+            except ValueError:  # not in the main thread, where Python takes signals: leave them alone
+                break
+        return self
+
+    def handle(self, number, frame):
+        if self.asked:
+            raise KeyboardInterrupt
+        self.asked = True
+        # os.write to standard error, as print may be what the signal has interrupted
+        os.write(2, b"\nstopping after this step; press Ctrl-C again to stop at once\n")
+
+    def __exit__(self, *error):
+        for number, handler in self.before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,204 @@
+"""Trains a network as the paper does, and writes what it learned to runs/NAME.
+
+    python -m numlstm.train --size small                  on the built-in language
+    python -m numlstm.train --size medium --data ptb      on Penn Treebank
+    python -m numlstm.train --data mytext.txt --name mine on your own text
+    python -m numlstm.train --resume runs/mine            goes on where it stopped
+"""
+
+import dataclasses
+import math
+import time
+from pathlib import Path
+
+import numpy as np
+
+from . import checkpoint, cli, data, evaluate, generate, model, optim, run
+from .backend import choose
+from .config import FIELDS, SIZES, learning_rate
+from .errors import Diverged, UserError
+from .progress import Progress, epoch_line
+from .text import UNK
+
+
+# --- learning ---------------------------------------------------------------------------------
+
+def train_step(params, x, y, carried, config, lr, rng, backend):
+    """One window: forward, backward, clip, update (in place).
+
+    Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
+    Raises Diverged, with params untouched, where loss or gradient is not finite.
+    """
+    masks = model.draw_masks(config, *x.shape, rng)
+    nll, carried, cache = model.forward(params, x, y, carried, masks, backend)
+    loss = model.loss_forward(nll)
+    if not np.isfinite(loss):
+        raise Diverged(f"the loss is {loss}")
+    grads, _ = model.backward(model.loss_backward(nll), cache, backend=backend)
+    norm = optim.clip(grads, config.clip)
+    optim.sgd_step(params, grads, lr)
+    return nll, carried, norm
+
+
+def train(job, corpus, folder, backend, stop, progress, save_every):
+    """The training loop: all epochs that `job` (a Checkpoint) still lacks. Returns early once stop.asked.
+
+    The state is zero where an epoch begins and is carried from window to window. Each epoch is
+    saved when its last step is done, and again with its validation in the log.
+    """
+    config, state = job.config, job.state
+    cols = data.columns(corpus.train, config.batch, config.unroll)                # (N, B)
+    steps = data.window_count(cols, config.unroll)
+    saved = time.monotonic()
+
+    while state.epoch <= config.epochs and not stop.asked:
+        lr = learning_rate(config, state.epoch)
+        if state.step == 0:
+            state.carried = model.zero_state(state.params, config.batch)
+        progress.begin(state.epoch, steps, state.step)
+        while state.step < steps and not stop.asked:
+            began = time.perf_counter()
+            x, y = data.window(cols, config.unroll, state.step)
+            nll, state.carried, norm = train_step(
+                state.params, x, y, state.carried, config, lr, state.rng, backend)
+            state.step += 1
+            count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
+            progress.step(state.step, state.totals)
+            if time.monotonic() - saved > save_every:
+                run.save(folder, job)
+                saved = time.monotonic()
+        progress.end()
+        run.save(folder, job)
+        if state.step == steps and not stop.asked:
+            valid, _ = evaluate.perplexity(state.params, corpus.valid, backend, config.batch)
+            finish_epoch(state, lr, steps, valid)
+            run.save(folder, job)
+            run.write_log(folder, state.log)
+            print(epoch_line(state.log[-1], config.epochs, sum(row["seconds"] for row in state.log)), flush=True)
+
+
+def count(totals, nll, norm, limit, seconds):
+    """Adds a step to the epoch's totals."""
+    totals.nll += float(nll.sum(dtype=float))
+    totals.tokens += nll.size
+    totals.clipped += norm > limit
+    totals.norm += norm
+    totals.seconds += seconds
+
+
+def finish_epoch(state, lr, steps, valid):
+    """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
+    totals = state.totals
+    state.log.append({
+        "epoch": state.epoch,
+        "learning_rate": lr,
+        "train_perplexity": math.exp(min(totals.nll / totals.tokens, 700)),
+        "valid_perplexity": valid,
+        "clipped_share": totals.clipped / steps,
+        "mean_gradient_norm": totals.norm / steps,
+        "tokens_per_second": totals.tokens / totals.seconds,
+        "seconds": totals.seconds,
+        "test_perplexity": None,
+    })
+    state.epoch, state.step, state.totals = state.epoch + 1, 0, checkpoint.Totals()
+
+
+# --- beginning and end --------------------------------------------------------------------------
+
+def begin(args):
+    """A new run from the command line's options: its Checkpoint, corpus and folder."""
+    size = args.size or "small"
+    overrides = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
+    config = dataclasses.replace(SIZES[size], **overrides)
+    where = args.data or "grammar"
+    corpus = data.load(where, args.vocab_size)
+    data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before a folder is made
+    settings = {"size": size, "data": str(Path(where).resolve()) if Path(where).exists() and where not in data.NAMES
+                else where, "raw": corpus.raw, "vocab_size": args.vocab_size, "backend": args.backend or "numba"}
+    state = checkpoint.new_state(config, len(corpus.vocabulary))
+    job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
+    folder = run.new_folder(args.name, f"{corpus.name}-{size}")
+    run.write_config(folder, job)
+    run.save(folder, job)
+    return job, corpus, folder
+
+
+def resume(args):
+    """The run to go on with: its Checkpoint, corpus and folder. Its settings are those that it began with."""
+    given = [name for name in (*FIELDS, "size", "name", "vocab_size") if getattr(args, name) is not None]
+    if given:
+        raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
+                        "Begin a new run to change them")
+    job, corpus = evaluate.load_run(args.resume, args.data)
+    folder = Path(args.resume)
+    return job, corpus, folder if folder.is_dir() else folder.parent
+
+
+def finish(job, corpus, folder, backend):
+    """Test perplexity of the last epoch's weights, as in the paper; a few sentences; where everything is."""
+    params, last = job.state.params, job.state.log[-1]
+    if last["test_perplexity"] is None:
+        last["test_perplexity"], _ = evaluate.perplexity(
+            params, corpus.test, backend, progress=cli.in_terminal())
+        run.save(folder, job)
+        run.write_log(folder, job.state.log)
+    print(f"\ntest perplexity {last['test_perplexity']:.2f} (validation {last['valid_perplexity']:.2f})")
+    print("\nThe network writes:")
+    unknown = [job.vocabulary.index(UNK)]
+    print(generate.sample_text(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
+                               banned=unknown, backend=backend))
+    print(f"\nEverything is in {folder}: checkpoint.npz, config.json, log.csv, curves.png\n"
+          f"More text:  python -m numlstm.generate {folder} --temperature 0.7\n"
+          f"Evaluate:   python -m numlstm.evaluate {folder}")
+
+
+def parse(argv):
+    """The command line's options; None where one wasn't given."""
+    parser = cli.parser("numlstm.train", __doc__)
+    parser.description = __doc__
+    parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small)")
+    parser.add_argument("--data", help="grammar (built in, the default), ptb, a folder with a train, a valid and "
+                        "a test file, or a text file")
+    parser.add_argument("--vocab-size", type=int, help="keep only so many of the most frequent words")
+    parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
+    parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
+    parser.add_argument("--save-every", type=float, default=120, metavar="SECONDS",
+                        help="how often to save within an epoch (default: 120)")
+    cli.add_backend(parser, default=None)
+    group = parser.add_argument_group("fields of the size, to change one by one")
+    what = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout": "p: share of units dropped",
+            "init": "a: parameters begin in U(-a, a)", "batch": "B: columns of text side by side",
+            "unroll": "T: steps between updates", "epochs": "passes over the text", "lr": "first learning rate",
+            "decay": "what the rate is divided by", "decay_after": "epochs at the first rate",
+            "clip": "largest norm of the gradient", "seed": "of initialisation and masks"}
+    for name, kind in FIELDS.items():
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=what[name])
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    args = parse(argv)
+    job, corpus, folder = resume(args) if args.resume else begin(args)
+    backend = choose(args.backend or job.settings["backend"])
+    config = job.config
+    print(f"{folder}: {config.layers} layers of {config.hidden}, "
+          f"{model.parameter_count(job.state.params):,} parameters, dropout {config.dropout:g}; {corpus.name}: "
+          f"{len(corpus.train):,} words, {len(corpus.vocabulary):,} different; {backend.name} loops", flush=True)
+    go_on = f"Go on with: python -m numlstm.train --resume {folder}"
+    state = job.state
+    try:
+        with run.StopRequest() as stop:
+            train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), args.save_every)
+    except Diverged as error:
+        raise UserError(f"epoch {state.epoch}, step {state.step + 1}: {error}. The parameters were not updated with "
+                        "it. Begin a new run with a lower --lr, --init or --clip; this one's last checkpoint is in "
+                        f"{folder}") from None
+    except KeyboardInterrupt:
+        return cli.fail(f"stopped at once; the last checkpoint is kept. {go_on}", 130)
+    if stop.asked:
+        return cli.fail(f"stopped and saved in epoch {state.epoch}, after step {state.step}. {go_on}", 130)
+    finish(job, corpus, folder, backend)
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,183 @@
+"""The commands as a person meets them: what they print, and one clear line for every bad input."""
+
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from numlstm import checkpoint, evaluate, generate, train
+from numlstm.errors import UserError
+
+
+def call(module, *arguments, **options):
+    return subprocess.run([sys.executable, "-m", module, *map(str, arguments)], capture_output=True, text=True,
+                          encoding="utf-8", timeout=120, **options)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A trained network: the alphabet, one letter a word, thirteen a line."""
+    folder = tmp_path_factory.mktemp("trained")
+    letters = [chr(ord("a") + n) for n in range(26)]
+    (folder / "abc.txt").write_text("\n".join([" ".join(letters[:13]), " ".join(letters[13:])] * 150), encoding="utf-8")
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        train.main(["--size", "tiny", "--data", "abc.txt", "--name", "abc", "--lr", "2", "--epochs", "12",
+                    "--decay-after", "8"])
+    finally:
+        os.chdir(before)
+    return folder / "runs/abc"
+
+
+# --- what they do -------------------------------------------------------------------------------
+
+def test_python_m_numlstm_lists_commands_that_exist():
+    done = call("numlstm")
+    names = [line.split()[2].removeprefix("numlstm.") for line in done.stdout.splitlines() if "python -m" in line]
+    assert done.returncode == 0 and {"train", "evaluate", "generate", "gradcheck"} <= set(names)
+    for name in names:
+        help_text = call(f"numlstm.{name}", "--help")
+        assert help_text.returncode == 0 and f"python -m numlstm.{name}" in help_text.stdout
+
+
+def test_gradcheck_prints_a_table_and_exits_with_0():
+    done = call("numlstm.gradcheck")
+    assert done.returncode == 0 and "lstm2.Wh" in done.stdout and "state c1" in done.stdout
+    assert "all right" in done.stdout
+
+
+def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(monkeypatch, capsys):
+    from numlstm import gradcheck, model
+    right = model.affine_backward
+    monkeypatch.setattr(model, "affine_backward", lambda *args: (*right(*args)[:2], 1.001 * right(*args)[2]))
+    assert gradcheck.main([]) == 1
+    assert "WRONG" in capsys.readouterr().out
+
+
+def test_evaluate(trained, capsys):
+    for split, lines in (("train", 270), ("valid", 15), ("test", 15)):
+        evaluate.main([str(trained), "--split", split])
+        assert f"{split} perplexity 1.0" in (out := capsys.readouterr().out)
+        assert f"({lines * 14 - 1:,} predictions" in out
+
+
+def test_generate_goes_on_with_the_alphabet(trained, capsys):
+    generate.main([str(trained), "--prompt", "a b C", "--words", "10", "--temperature", "0"])
+    assert capsys.readouterr().out == "a b c d e f g h i j k l m\n"
+
+
+def test_generate_is_the_same_for_the_same_seed(trained, capsys):
+    def text(seed):
+        generate.main([str(trained), "--words", "40", "--temperature", "3", "--seed", seed])
+        return capsys.readouterr().out
+    assert text("1") == text("1") != text("2")
+
+
+def test_generate_reads_an_unknown_word_as_unk_and_says_so(trained, capsys):
+    generate.main([str(trained), "--prompt", "a zork", "--words", "3"])
+    out, err = capsys.readouterr()
+    assert out.startswith("a <unk>") and "'zork'" in err
+
+
+def test_next_word_obeys_temperature_top_k_and_bans(rng):
+    logits = np.array([1.0, 3.0, 2.0, 0.0])
+    assert generate.next_word(logits, rng, temperature=0) == 1
+    assert generate.next_word(logits, rng, temperature=0, banned=[1]) == 2
+    assert {generate.next_word(logits, rng, top_k=2) for _ in range(200)} == {1, 2}
+    assert {generate.next_word(logits, rng, banned=[1]) for _ in range(500)} == {0, 2, 3}
+    draws = [generate.next_word(logits, rng, temperature=0.5) for _ in range(20_000)]
+    expected = np.exp(logits / 0.5) / np.exp(logits / 0.5).sum()
+    np.testing.assert_allclose(np.bincount(draws, minlength=4) / 20_000, expected, atol=0.015)
+    assert logits.tolist() == [1, 3, 2, 0], "the logits are left alone"
+
+
+def test_without_numba_the_numpy_loops_run_and_say_so(trained):
+    """A Python that can't import numba: the same numbers."""
+    code = ("import sys; sys.modules['numba'] = None; sys.argv = ['evaluate', sys.argv[1]]; "
+            "from numlstm import evaluate; evaluate.main()")
+    done = subprocess.run([sys.executable, "-c", code, str(trained)], capture_output=True, text=True)
+    assert done.returncode == 0 and "NumPy loops run instead" in done.stderr
+    assert done.stdout.startswith("test perplexity 1.0")
+
+
+def test_plain_lines_where_output_is_no_terminal(text_file, in_tmp):
+    done = call("numlstm.train", "--size", "tiny", "--data", text_file, "--epochs", 2)
+    assert done.returncode == 0 and done.stderr == ""
+    lines = done.stdout.splitlines()
+    assert lines[1].startswith("epoch  1/2  rate 1") and "tokens/s" in lines[1] and "\r" not in done.stdout
+    assert "test perplexity" in done.stdout and "runs/story-tiny" in done.stdout.replace("\\", "/")
+
+
+# --- what goes wrong ------------------------------------------------------------------------------
+
+def assert_one_clear_line(done, *parts):
+    assert done.returncode == 1
+    lines = done.stderr.strip().splitlines()
+    assert len(lines) == 1 and lines[0].startswith("error: "), done.stderr
+    for part in parts:
+        assert part in lines[0]
+
+
+@pytest.mark.parametrize("arguments, parts", [
+    (["--data", "missing.txt"], ["missing.txt", "--data takes"]),
+    (["--data", "empty.txt"], ["empty.txt is empty"]),
+    (["--data", "latin1.txt"], ["not UTF-8"]),
+    (["--data", "."], ["exactly one file"]),
+    (["--data", "short.txt", "--size", "small"], ["too short for 20 columns", "--batch 3 or less"]),
+    (["--data", "short.txt", "--size", "small", "--unroll", "500"], ["--unroll 71 or less"]),
+    (["--size", "tiny", "--dropout", "1"], ["--dropout must be at least 0 and below 1"]),
+    (["--size", "tiny", "--hidden", "0"], ["--hidden must be at least 1"]),
+    (["--size", "tiny", "--vocab-size", "1"], ["--vocab-size"]),
+    (["--size", "tiny", "--name", "a/b"], ["--name"]),
+    (["--resume", "nothing"], ["there is no checkpoint"]),
+])
+def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, parts, in_tmp):
+    (in_tmp / "empty.txt").write_bytes(b"")
+    (in_tmp / "latin1.txt").write_bytes("naïve\n".encode("latin-1") * 30)
+    (in_tmp / "short.txt").write_text("only few words\n" * 20)  # 18 lines of 4 words with <eos> to train on
+    assert_one_clear_line(call("numlstm.train", *arguments), *parts)
+    assert not (in_tmp / "runs").exists()
+
+
+@pytest.mark.parametrize("module, arguments, part", [
+    ("numlstm.evaluate", ["nowhere"], "there is no checkpoint"),
+    ("numlstm.generate", ["nowhere"], "there is no checkpoint"),
+    ("numlstm.generate", ["RUN", "--temperature", "-1"], "--temperature"),
+    ("numlstm.generate", ["RUN", "--temperature", "nan"], "--temperature"),
+    ("numlstm.generate", ["RUN", "--top-k", "0"], "--top-k"),
+    ("numlstm.generate", ["RUN", "--words", "0"], "--words"),
+    ("numlstm.results", ["nowhere"], "holds no log"),
+])
+def test_bad_input_of_the_other_commands(module, arguments, part, trained):
+    assert_one_clear_line(call(module, *[trained if word == "RUN" else word for word in arguments]), part)
+
+
+def test_a_damaged_checkpoint_is_one_line(trained, tmp_path):
+    (tmp_path / "checkpoint.npz").write_bytes((trained / "checkpoint.npz").read_bytes()[:-1000])
+    for module in ("numlstm.evaluate", "numlstm.generate"):
+        assert_one_clear_line(call(module, tmp_path), "damaged")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="/dev/full is a Unix device")
+def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
+    real = checkpoint.write_whole
+
+    def full(path, *parts):
+        if os.path.exists("runs/x/log.csv"):
+            os.symlink("/dev/full", f"{path}.tmp")
+        real(path, *parts)
+
+    monkeypatch.setattr(checkpoint, "write_whole", full)
+    with pytest.raises(UserError, match="No space left on device"):
+        train.main(["--size", "tiny", "--data", str(text_file), "--name", "x"])
+    assert checkpoint.load("runs/x").state.epoch == 2, "what was saved before is whole"
+
+
+def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
+    saved = checkpoint.load(trained)
+    saved.state.params["softmax.b"][:] = np.nan
+    checkpoint.save(tmp_path / "checkpoint.npz", saved)
+    assert_one_clear_line(call("numlstm.evaluate", tmp_path), "not finite")

@@ -1,0 +1,233 @@
+"""Training: it learns, stops, goes on bit for bit, and survives being killed."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from numlstm import checkpoint, evaluate, model, run, train
+from numlstm.backend import NUMPY, choose
+from numlstm.config import Config
+from numlstm.errors import Diverged, UserError
+
+FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3", "--backend", "numpy"]
+
+
+def command(*arguments):
+    return [sys.executable, "-m", "numlstm.train", *map(str, arguments)]
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end, "waited in vain"
+        time.sleep(0.01)
+
+
+def assert_same_result(folder, other):
+    """Everything but the clock: parameters, carried state, generator, log."""
+    a, b = (checkpoint.load(path).state for path in (folder, other))
+    for name in a.params:
+        np.testing.assert_array_equal(a.params[name], b.params[name])
+    np.testing.assert_array_equal(a.carried, b.carried)
+    assert a.rng.bit_generator.state == b.rng.bit_generator.state
+    assert (a.epoch, a.step) == (b.epoch, b.step)
+    clock = ("seconds", "tokens_per_second")
+    assert [{k: v for k, v in row.items() if k not in clock} for row in a.log] == \
+           [{k: v for k, v in row.items() if k not in clock} for row in b.log]
+
+
+@pytest.fixture
+def unbroken(in_tmp, text_file):
+    """A run that nothing disturbed, runs/unbroken."""
+    train.main([*FAST, "--data", str(text_file), "--name", "unbroken"])
+    return in_tmp / "runs/unbroken"
+
+
+# --- learning ---------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_tiny_network_memorises_a_repeated_sentence(backend):
+    config = Config(hidden=16, layers=2, batch=2, unroll=7, init=0.1)
+    words = np.tile(np.arange(9), 40)[:2 * 160].reshape(2, 160).T  # the sentence 0 1 ... 8, over and over
+    rng = np.random.default_rng(0)
+    params = model.init_params(config, 9, rng)
+    for _ in range(12):
+        state = model.zero_state(params, 2)
+        for start in range(0, 154, 7):
+            nll, state, _ = train.train_step(params, words[start:start + 7], words[start + 1:start + 8], state,
+                                             config, 1.0, rng, choose(backend))
+    assert np.exp(nll.mean()) < 1.05
+
+
+def test_a_step_is_minus_the_rate_times_the_clipped_gradient(rng):
+    config = Config(hidden=4, batch=3, unroll=5, clip=0.01)
+    params = model.init_params(config, 7, rng, np.float64)
+    before = {name: array.copy() for name, array in params.items()}
+    words = rng.integers(0, 7, (6, 3))
+    _, _, norm = train.train_step(params, words[:-1], words[1:], model.zero_state(params, 3), config, 0.5, rng, NUMPY)
+    assert norm > 0.01
+    moved = np.sqrt(sum(np.sum((params[name] - before[name]) ** 2) for name in params))
+    assert moved == pytest.approx(0.5 * 0.01), "clipped before the learning rate is applied"
+
+
+def test_state_is_carried_within_an_epoch_and_zero_at_its_beginning(in_tmp, text_file, monkeypatch):
+    seen = []
+    real = train.train_step
+
+    def spy(params, x, y, carried, *rest):
+        result = real(params, x, y, carried, *rest)
+        seen.append((carried, result[1]))
+        return result
+
+    monkeypatch.setattr(train, "train_step", spy)
+    train.main([*FAST, "--data", str(text_file), "--epochs", "2"])
+    steps = len(seen) // 2
+    for n, (before, _) in enumerate(seen):
+        if n in (0, steps):
+            assert not np.any(before)
+        else:
+            np.testing.assert_array_equal(before, seen[n - 1][1])
+
+
+def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file, monkeypatch):
+    params = model.init_params(Config(hidden=4), 7, np.random.default_rng(0))
+    params["softmax.b"][0] = np.inf
+    copy = {name: array.copy() for name, array in params.items()}
+    words = np.ones((4, 2), int)
+    with pytest.raises(Diverged, match="the loss is"), np.errstate(invalid="ignore"):
+        train.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
+    for name in params:
+        np.testing.assert_array_equal(params[name], copy[name])
+    with pytest.raises(UserError, match=r"epoch 1, step \d+: .*lower --lr"), np.errstate(all="ignore"):
+        train.main([*FAST, "--data", str(text_file), "--lr", "1e30", "--clip", "inf"])
+
+
+def test_the_runs_folder(unbroken, capsys):
+    names = sorted(path.name for path in unbroken.iterdir())
+    assert names == ["checkpoint.npz", "config.json", "curves.png", "log.csv"]
+    config = json.loads((unbroken / "config.json").read_text())
+    assert (config["hidden"], config["dropout"], config["seed"], config["size"]) == (12, 0.3, 1, "tiny")
+    log = run.read_log(unbroken / "log.csv")
+    assert [row["epoch"] for row in log] == [1, 2, 3]
+    assert [row["learning_rate"] for row in log] == [1, 1, 1]
+    assert [row["test_perplexity"] is not None for row in log] == [False, False, True]
+    assert log[-1]["train_perplexity"] < log[0]["train_perplexity"]
+    assert (unbroken / "curves.png").read_bytes().startswith(b"\x89PNG")
+
+
+# --- evaluating ---------------------------------------------------------------------------------
+
+def test_every_word_after_the_first_is_predicted_exactly_once(rng, monkeypatch):
+    params = model.init_params(Config(hidden=5), 11, rng)
+    stream = rng.integers(0, 11, 1000)
+    value, predictions = evaluate.perplexity(params, stream, NUMPY)
+    assert predictions == 999
+    nll, _, _ = model.forward(params, stream[:-1, None], stream[1:, None], model.zero_state(params, 1))
+    assert value == pytest.approx(np.exp(nll.mean()), rel=1e-5)
+    for batch in (1, 3, 20):
+        assert evaluate.perplexity(params, stream, NUMPY, batch)[1] == (1000 // batch - 1) * batch
+    assert evaluate.perplexity(params, stream[:2], NUMPY, 20)[1] == 1
+    with pytest.raises(UserError, match="nothing to predict"):
+        evaluate.perplexity(params, stream[:1], NUMPY)
+
+
+def test_penn_treebanks_test_text_takes_82429_predictions(ptb_folder, rng):
+    from numlstm import data
+    corpus = data.load(str(ptb_folder))
+    params = model.init_params(Config(hidden=2, layers=1), 10_000, rng)
+    value, predictions = evaluate.perplexity(params, corpus.test, choose("numba"))
+    assert predictions == 82_429
+    assert 9_000 < value < 11_000, "an untrained network finds all words about equally likely"
+
+
+# --- stopping and going on ------------------------------------------------------------------------
+
+@pytest.mark.parametrize("stop_at", [1, 10, 23, 24, 30])
+def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file, monkeypatch, capsys):
+    real, steps = train.count, 0
+
+    def count_and_stop(*arguments):
+        nonlocal steps
+        real(*arguments)
+        steps += 1
+        if steps == stop_at:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(train, "count", count_and_stop)
+    assert train.main([*FAST, "--data", str(text_file), "--name", "stopped"]) == 130
+    assert "--resume" in capsys.readouterr().err
+    state = checkpoint.load("runs/stopped").state
+    assert steps == stop_at, "the step was finished, and no other begun"
+    assert state.epoch < 4
+    monkeypatch.setattr(train, "count", real)
+    train.main(["--resume", "runs/stopped"])
+    assert_same_result("runs/stopped", unbroken)
+    train.main(["--resume", "runs/stopped"])  # finished: nothing left to train, the report once more
+    assert_same_result("runs/stopped", unbroken)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
+def test_killed_again_and_again_nothing_is_lost(unbroken, text_file):
+    """kill -9 at random moments; every time the checkpoint is whole, and at last the result is the same."""
+    random.seed(7)
+    log = open("output.txt", "w")
+    arguments = command(*FAST, "--data", text_file, "--name", "killed", "--save-every", 0.02)
+    places = []
+    for _ in range(4):
+        process = subprocess.Popen(arguments, stdout=log, stderr=log)
+        wait_for(lambda: os.path.exists("runs/killed/checkpoint.npz") or process.poll() is not None)
+        time.sleep(random.uniform(0.3, 1.2))
+        process.kill()
+        process.wait()
+        state = checkpoint.load("runs/killed").state
+        places.append((state.epoch, state.step))
+        arguments = command("--resume", "runs/killed", "--save-every", 0.02)
+    assert places == sorted(places), "no kill throws a run back behind an earlier checkpoint"
+    subprocess.run(command("--resume", "runs/killed"), check=True, stdout=log, stderr=log)
+    assert_same_result("runs/killed", unbroken)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
+def test_ctrl_c_in_a_real_process(in_tmp, text_file):
+    process = subprocess.Popen(command(*FAST, "--data", text_file, "--name", "x", "--epochs", 1000),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    wait_for(lambda: os.path.exists("runs/x/log.csv"))
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert err.strip().splitlines()[-1].startswith("error: stopped and saved in epoch")
+    assert "Traceback" not in err
+
+
+def test_resuming_on_another_corpus_is_an_error(unbroken, text_file, tmp_path):
+    other = tmp_path / "other.txt"
+    other.write_text("to be or not to be\n" * 200)
+    with pytest.raises(UserError, match="fingerprint"):
+        train.main(["--resume", "runs/unbroken", "--data", str(other)])
+    text_file.write_text(text_file.read_text() * 2)
+    with pytest.raises(UserError, match="fingerprint"):
+        train.main(["--resume", "runs/unbroken"])
+
+
+def test_a_corpus_that_has_moved_is_named_with_data(unbroken, text_file, tmp_path):
+    text_file.rename(tmp_path / "moved.txt")
+    with pytest.raises(UserError, match="story.txt"):
+        train.main(["--resume", "runs/unbroken"])
+    train.main(["--resume", "runs/unbroken", "--data", str(tmp_path / "moved.txt")])
+
+
+def test_a_run_keeps_its_settings_and_is_never_overwritten(unbroken, text_file):
+    with pytest.raises(UserError, match="--hidden can't be given with --resume"):
+        train.main(["--resume", "runs/unbroken", "--hidden", "20"])
+    with pytest.raises(UserError, match="--resume runs/unbroken"):
+        train.main([*FAST, "--data", str(text_file), "--name", "unbroken"])
+    train.main([*FAST, "--data", str(text_file), "--epochs", "1"])
+    train.main([*FAST, "--data", str(text_file), "--epochs", "1"])
+    assert sorted(path.name for path in unbroken.parent.iterdir()) == ["story-tiny", "story-tiny-2", "unbroken"]
