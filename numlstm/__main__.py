@@ -6,6 +6,7 @@ COMMANDS = {
     "generate": "text from a trained network",
     "gradcheck": "compare every hand-written derivative with finite differences",
     "benchmark": "tokens per second, side by side with PyTorch",
+    "compare": "the experiment of the paper: dropout on recurrent connections or not",
     "results": "the table of results, from the logs in data/results",
 }
 

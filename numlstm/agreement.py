@@ -71,3 +71,21 @@ def _asked(symbol, features):
     if symbol[:4] == "Verb":
         return symbol[:-2] + features[-2:]  # only the number counts
     return symbol.split(".")[0] + "." + features
+
+
+BINS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-10": (7, 10), "11-15": (11, 15), "16+": (16, 10 ** 6)}
+
+
+def by_distance(cases, right):
+    """{bin of BINS: (share of the cases that are right, number of cases)}, without empty bins."""
+    found = {}
+    for name, (low, high) in BINS.items():
+        inside = [ok for case, ok in zip(cases, right) if low <= case.distance <= high]
+        if inside:
+            found[name] = (sum(inside) / len(inside), len(inside))
+    return found
+
+
+def columns(cases, right):
+    """`by_distance` as columns of a log: {"agreement_2-3": share, ...}."""
+    return {f"agreement_{name}": share for name, (share, _) in by_distance(cases, right).items()}

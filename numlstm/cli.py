@@ -1,10 +1,18 @@
 """What the commands share: options, and errors told in one line."""
 
 import argparse
+import dataclasses
 import os
 import sys
 
+from .config import FIELDS
 from .errors import UserError
+
+WHAT = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout": "p: share of units dropped",
+        "init": "a: parameters begin in U(-a, a)", "batch": "B: columns of text side by side",
+        "unroll": "T: steps between updates", "epochs": "passes over the text", "lr": "first learning rate",
+        "decay": "what the rate is divided by", "decay_after": "epochs at the first rate",
+        "clip": "largest norm of the gradient", "seed": "of initialisation and masks"}
 
 
 def parser(name, doc):
@@ -17,6 +25,20 @@ def add_backend(parser, default="numba"):
     """The option --backend."""
     parser.add_argument("--backend", choices=("numba", "numpy"), default=default,
                         help="whose inner loops to run: compiled or plain (default: numba)")
+
+
+def add_config(parser, without=()):
+    """An option for every field of `config.Config`; None where it isn't given."""
+    group = parser.add_argument_group("the network and its training, field by field")
+    for name, kind in FIELDS.items():
+        if name not in without:
+            group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=WHAT[name])
+
+
+def config(args, base):
+    """The Config `base` with the fields replaced that the command line gives."""
+    given = {name: getattr(args, name) for name in FIELDS if getattr(args, name, None) is not None}
+    return dataclasses.replace(base, **given)
 
 
 def in_terminal():

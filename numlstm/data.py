@@ -30,7 +30,7 @@ import numpy as np
 
 from . import grammar, ptb
 from .errors import UserError
-from .text import build_vocabulary, encode, prepared_words, raw_words, read_lines
+from .text import EOS, build_vocabulary, encode, prepared_words, raw_words, read_lines
 
 SPLITS = ("train", "valid", "test")
 NAMES = ("grammar", "ptb")  # what --data takes besides a path
@@ -46,6 +46,7 @@ class Corpus(NamedTuple):
     valid: np.ndarray
     test: np.ndarray
     raw: bool           # whether words are split by text.WORD (else at blanks)
+    built_in: bool      # whether it is the whole built-in language, whose best perplexity is known
     fingerprint: str    # SHA-256 of vocabulary and streams
 
 
@@ -62,15 +63,24 @@ def load(data="grammar", vocab_size=None):
     Raises: UserError where there is nothing of that name, or no usable text in it.
     """
     if data == "grammar":
-        words = {split: [word for sentence in grammar.sentences(split) for word in (*sentence, "<eos>")]
-                 for split in SPLITS}
-        return make_corpus("grammar", words, vocab_size)
+        words = {split: grammar_words(split) for split in SPLITS}
+        return make_corpus("grammar", words, vocab_size, built_in=vocab_size is None)
     path = ptb.folder() if data == "ptb" else Path(data)
     if path.is_dir():
         return load_folder(path, vocab_size)
     if path.exists():
         return load_file(path, vocab_size)
     raise UserError(f"there is no corpus, folder or file called {data}: --data takes grammar, ptb, or a path")
+
+
+def grammar_words(split, seed=1):
+    """The stream of words of the built-in language's split; other seeds give more text of the same kind."""
+    return [word for sentence in grammar.sentences(split, seed=seed) for word in (*sentence, EOS)]
+
+
+def absolute(data):
+    """`data` in a form that means the same from any working directory: a name, or an absolute path."""
+    return data if data in NAMES else str(Path(data).resolve())
 
 
 def load_folder(path, vocab_size=None):
@@ -102,14 +112,14 @@ def load_file(path, vocab_size=None):
     return make_corpus(path.stem, words, vocab_size or RAW_VOCABULARY, at_least=2, raw=True)
 
 
-def make_corpus(name, words, vocab_size=None, at_least=1, raw=False):
+def make_corpus(name, words, vocab_size=None, at_least=1, raw=False, built_in=False):
     """A Corpus from {split: list of words}; its vocabulary is that of the training words."""
     vocabulary = build_vocabulary(words["train"], vocab_size, at_least)
     streams = [encode(words[split], vocabulary) for split in SPLITS]
     digest = hashlib.sha256("\n".join(vocabulary).encode())
     for stream in streams:
         digest.update(b"\0" + stream.astype("<i4").tobytes())
-    return Corpus(name, vocabulary, *streams, raw, digest.hexdigest())
+    return Corpus(name, vocabulary, *streams, raw, built_in, digest.hexdigest())
 
 
 # --- columns and windows ------------------------------------------------------------------------

@@ -10,10 +10,14 @@ from . import cli
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # told apart by the colour-blind, and in print
 
 
-def learning_curves(log):
-    """Perplexity of the training and the validation text after each epoch: a Figure from a run's log."""
-    figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.add_subplot()
+def learning_curves(log, floor=None):
+    """A run's log as a Figure: perplexity after each epoch and, where it was measured, agreement by distance.
+
+    `floor` is the best possible validation perplexity, where it is known.
+    """
+    agreement = [name for name in log[-1] if name.startswith("agreement_")]
+    figure = Figure(figsize=(12 if agreement else 7, 4.5), layout="constrained")
+    axes = figure.add_subplot(1, 2 if agreement else 1, 1)
     epochs = [row["epoch"] for row in log]
     for key, name, style in (("train_perplexity", "training text", {"color": BLUE, "marker": "o", "linestyle": "--"}),
                              ("valid_perplexity", "validation text", {"color": ORANGE, "marker": "s"})):
@@ -21,17 +25,80 @@ def learning_curves(log):
         axes.plot(epochs, values, label=f"{name}: {values[-1]:.1f} at the end", markersize=4, **style)
     if (test := log[-1]["test_perplexity"]) is not None:
         axes.axhline(test, color=GREY, linestyle=":", label=f"test text, last epoch: {test:.1f}")
+    if floor is not None:
+        axes.axhline(floor, color="black", linestyle="-.", linewidth=1, label=f"best possible: {floor:.1f}")
     lowered = next((row["epoch"] for row in log if row["learning_rate"] < log[0]["learning_rate"]), None)
     if lowered is not None:
         axes.axvline(lowered - 0.5, color=GREY, linewidth=0.8)
         axes.annotate("learning rate\nstarts to fall", (lowered - 0.5, 0.97), xytext=(4, 0), va="top", fontsize=8,
                       xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY)
-    axes.set(xlabel="epoch", ylabel="perplexity per word (log scale)", yscale="log")
+    axes.set(xlabel="epoch", ylabel="perplexity per word (log scale)", yscale="log", xlim=(0.5, len(log) + 0.5))
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
     axes.legend()
+    if agreement:
+        agreement_curves(figure.add_subplot(1, 2, 2), log, agreement)
     return figure
+
+
+def agreement_curves(axes, log, names):
+    """How agreement grows with training, a line for each bin of distances."""
+    for rank, name in enumerate(names):
+        axes.plot([row["epoch"] for row in log], [100 * row[name] for row in log], marker="osD^v<>"[rank], markersize=4,
+                  color=str(0.75 * rank / len(names)), label=f"{name.removeprefix('agreement_')} words")
+    axes.axhline(50, color=GREY, linestyle=":")
+    axes.set(xlabel="epoch", ylabel="right form preferred (% of cases)", ylim=(30, 102),
+             xlim=(0.5, len(log) + 0.5))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(title="distance to the cause", ncols=2, loc="lower right")
+
+
+STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73", "D", "-.")]
+
+
+def comparison(titles, logs, rows, floor=None):
+    """The arms of `compare`: validation perplexity by epoch and, where measured, agreement by distance. A Figure.
+
+    Args:
+        titles: {arm: name in the legend}. logs: {arm: [a seed's log, ...]}.
+        rows: dicts with "arm" and, for each bin of distances, "agreement_...". floor: of the validation text.
+    """
+    bins = [name for name in rows[0] if name.startswith("agreement_")]
+    figure = Figure(figsize=(13 if bins else 7, 5), layout="constrained")
+    left = figure.add_subplot(1, 2 if bins else 1, 1)
+    for (arm, title), (colour, marker, line) in zip(titles.items(), STYLES):
+        epochs = [row["epoch"] for row in logs[arm][0]]
+        curves = [[row["valid_perplexity"] for row in log] for log in logs[arm]]
+        spread(left, epochs, curves, colour, marker, line, title)
+    if floor is not None:
+        left.axhline(floor, color=GREY, linewidth=1, label=f"best possible: {floor:.1f}")
+    lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
+    left.set(xlabel="epoch", ylabel="perplexity of the validation text (log scale)", yscale="log",
+             ylim=(0.97 * (floor or lowest), 2 * lowest), title="Perplexity: lower is better")
+    left.yaxis.set_major_formatter("{x:g}")
+    left.yaxis.set_minor_formatter("{x:g}")
+    left.legend(title="dropout")
+    if bins:
+        right = figure.add_subplot(1, 2, 2)
+        for arm, (colour, marker, line) in zip(titles, STYLES):
+            values = [[100 * row[name] for name in bins] for row in rows if row["arm"] == arm]
+            spread(right, range(len(bins)), values, colour, marker, line)
+        right.axhline(50, color=GREY, linewidth=1)
+        right.annotate("chance", (len(bins) - 1, 50), xytext=(0, 4), textcoords="offset points", ha="right", color=GREY)
+        right.set_xticks(range(len(bins)), [name.removeprefix("agreement_") for name in bins])
+        right.set(xlabel="words from the cause to the form that must agree", ylabel="right form preferred (% of cases)",
+                  title="Memory: higher is better")
+    return figure
+
+
+def spread(axes, x, curves, colour, marker, line, label=None):
+    """The mean of several curves, and a band from the lowest to the highest."""
+    by_x = list(zip(*curves))
+    axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,
+                      linewidth=0)
+    axes.plot(x, [sum(values) / len(values) for values in by_x], color=colour, marker=marker, markersize=4,
+              linestyle=line, label=label)
 
 
 def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L=2):

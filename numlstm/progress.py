@@ -15,8 +15,9 @@ def clock(seconds):
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def epoch_line(row, epochs, elapsed):
-    """The line that ends an epoch, from its row of the log."""
+def epoch_line(log, epochs):
+    """The line that ends an epoch, from the log so far."""
+    row, elapsed = log[-1], sum(row["seconds"] for row in log)
     remaining = elapsed / row["epoch"] * (epochs - row["epoch"])
     return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
             f"  train {row['train_perplexity']:8.2f}  valid {row['valid_perplexity']:8.2f}"
@@ -51,3 +52,7 @@ class Progress:
     def end(self):
         """The epoch is over, or interrupted."""
         self.bar.close()
+
+    def finished(self, log, epochs):
+        """The epoch of the log's last row is over and validated."""
+        print(epoch_line(log, epochs), flush=True)

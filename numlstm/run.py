@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import checkpoint, plots
+from . import checkpoint, grammar, plots
 from .errors import UserError
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
@@ -51,20 +51,25 @@ def write_config(folder, run):
     checkpoint.write_whole(folder / "config.json", text.encode() + b"\n")
 
 
-def write_log(folder, log):
-    """log.csv and curves.png, from the log that the checkpoint carries: the two can't disagree."""
+def write_log(folder, log, built_in=False):
+    """log.csv and curves.png, from the log that the checkpoint carries: the two can't disagree.
+
+    With `built_in` the picture has the built-in language's best possible perplexity in it.
+    """
     text = io.StringIO()
-    writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+    extra = [name for name in log[-1] if name not in COLUMNS]  # agreement by distance, if measured
+    writer = csv.DictWriter(text, (*COLUMNS, *extra), lineterminator="\n")
     writer.writeheader()
     writer.writerows(log)
     checkpoint.write_whole(folder / "log.csv", text.getvalue().encode())
     picture = io.BytesIO()
-    plots.learning_curves(log).savefig(picture, format="png", dpi=120)
+    floor = grammar.floor_perplexity("valid") if built_in else None
+    plots.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
     checkpoint.write_whole(folder / "curves.png", picture.getvalue())
 
 
 def read_log(path):
-    """The rows of a log.csv: dicts with the keys COLUMNS, numbers as float (None where empty)."""
+    """The rows of a log.csv: dicts with its columns as keys, numbers as float (None where empty)."""
     with open(path, newline="", encoding="utf-8") as file:
         return [{key: float(value) if value else None for key, value in row.items()} for row in csv.DictReader(file)]
 

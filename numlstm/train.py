@@ -6,41 +6,54 @@
     python -m numlstm.train --resume runs/mine            goes on where it stopped
 """
 
-import dataclasses
 import math
 import time
 from pathlib import Path
 
 import numpy as np
 
-from . import checkpoint, cli, data, evaluate, generate, model, optim, run
+from . import agreement, checkpoint, cli, data, evaluate, generate, model, optim, run
 from .backend import choose
 from .config import FIELDS, SIZES, learning_rate
 from .errors import Diverged, UserError
-from .progress import Progress, epoch_line
+from .progress import Progress
 from .text import UNK
 
 
 # --- learning ---------------------------------------------------------------------------------
 
-def train_step(params, x, y, carried, config, lr, rng, backend):
-    """One window: forward, backward, clip, update (in place).
+def gradients(params, x, y, carried, config, rng, backend):
+    """Gradients of one window's loss, with fresh masks on the non-recurrent connections.
+
+    Returns: nll (T, B) of the words y; the state to carry on; the gradients, a dict like params.
+    Raises Diverged where the loss is not finite.
+    """
+    masks = model.draw_masks(config, *x.shape, rng)
+    nll, carried, cache = model.forward(params, x, y, carried, masks, backend)
+    check_finite(model.loss_forward(nll))
+    grads, _ = model.backward(model.loss_backward(nll), cache, backend=backend)
+    return nll, carried, grads
+
+
+def check_finite(loss):
+    """Raises Diverged where the loss is NaN or infinite."""
+    if not np.isfinite(loss):
+        raise Diverged(f"the loss is {loss}")
+
+
+def train_step(params, x, y, carried, config, lr, rng, backend, gradients=gradients):
+    """One window: gradients, clipping, update (in place).
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
     Raises Diverged, with params untouched, where loss or gradient is not finite.
     """
-    masks = model.draw_masks(config, *x.shape, rng)
-    nll, carried, cache = model.forward(params, x, y, carried, masks, backend)
-    loss = model.loss_forward(nll)
-    if not np.isfinite(loss):
-        raise Diverged(f"the loss is {loss}")
-    grads, _ = model.backward(model.loss_backward(nll), cache, backend=backend)
+    nll, carried, grads = gradients(params, x, y, carried, config, rng, backend)
     norm = optim.clip(grads, config.clip)
     optim.sgd_step(params, grads, lr)
     return nll, carried, norm
 
 
-def train(job, corpus, folder, backend, stop, progress, save_every):
+def train(job, corpus, folder, backend, stop, progress, save_every, gradients=gradients):
     """The training loop: all epochs that `job` (a Checkpoint) still lacks. Returns early once stop.asked.
 
     The state is zero where an epoch begins and is carried from window to window. Each epoch is
@@ -60,7 +73,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
             began = time.perf_counter()
             x, y = data.window(cols, config.unroll, state.step)
             nll, state.carried, norm = train_step(
-                state.params, x, y, state.carried, config, lr, state.rng, backend)
+                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients)
             state.step += 1
             count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
             progress.step(state.step, state.totals)
@@ -70,11 +83,10 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
         progress.end()
         run.save(folder, job)
         if state.step == steps and not stop.asked:
-            valid, _ = evaluate.perplexity(state.params, corpus.valid, backend, config.batch)
-            finish_epoch(state, lr, steps, valid)
+            finish_epoch(state, lr, steps, validate(job, corpus, backend))
             run.save(folder, job)
-            run.write_log(folder, state.log)
-            print(epoch_line(state.log[-1], config.epochs, sum(row["seconds"] for row in state.log)), flush=True)
+            run.write_log(folder, state.log, corpus.built_in)
+            progress.finished(state.log, config.epochs)
 
 
 def count(totals, nll, norm, limit, seconds):
@@ -86,14 +98,25 @@ def count(totals, nll, norm, limit, seconds):
     totals.seconds += seconds
 
 
-def finish_epoch(state, lr, steps, valid):
+def validate(job, corpus, backend):
+    """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance."""
+    params = job.state.params
+    value, _ = evaluate.perplexity(params, corpus.valid, backend, job.config.batch)
+    if not job.settings["log_agreement"]:
+        return {"valid_perplexity": value}
+    cases = agreement.agreements("valid")
+    right = evaluate.right_choices(params, job.vocabulary, corpus.valid, cases, backend)
+    return {"valid_perplexity": value} | agreement.columns(cases, right)
+
+
+def finish_epoch(state, lr, steps, validation):
     """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
     totals = state.totals
     state.log.append({
         "epoch": state.epoch,
         "learning_rate": lr,
         "train_perplexity": math.exp(min(totals.nll / totals.tokens, 700)),
-        "valid_perplexity": valid,
+        **validation,
         "clipped_share": totals.clipped / steps,
         "mean_gradient_norm": totals.norm / steps,
         "tokens_per_second": totals.tokens / totals.seconds,
@@ -108,13 +131,14 @@ def finish_epoch(state, lr, steps, valid):
 def begin(args):
     """A new run from the command line's options: its Checkpoint, corpus and folder."""
     size = args.size or "small"
-    overrides = {name: getattr(args, name) for name in FIELDS if getattr(args, name) is not None}
-    config = dataclasses.replace(SIZES[size], **overrides)
+    config = cli.config(args, SIZES[size])
     where = args.data or "grammar"
     corpus = data.load(where, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before a folder is made
-    settings = {"size": size, "data": str(Path(where).resolve()) if Path(where).exists() and where not in data.NAMES
-                else where, "raw": corpus.raw, "vocab_size": args.vocab_size, "backend": args.backend or "numba"}
+    if args.log_agreement and not corpus.built_in:
+        raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
+    settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw,
+                "vocab_size": args.vocab_size, "log_agreement": args.log_agreement, "backend": args.backend or "numba"}
     state = checkpoint.new_state(config, len(corpus.vocabulary))
     job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
     folder = run.new_folder(args.name, f"{corpus.name}-{size}")
@@ -125,7 +149,8 @@ def begin(args):
 
 def resume(args):
     """The run to go on with: its Checkpoint, corpus and folder. Its settings are those that it began with."""
-    given = [name for name in (*FIELDS, "size", "name", "vocab_size") if getattr(args, name) is not None]
+    given = [name for name in (*FIELDS, "size", "name", "vocab_size", "log_agreement")
+             if getattr(args, name) not in (None, False)]
     if given:
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
@@ -141,8 +166,10 @@ def finish(job, corpus, folder, backend):
         last["test_perplexity"], _ = evaluate.perplexity(
             params, corpus.test, backend, progress=cli.in_terminal())
         run.save(folder, job)
-        run.write_log(folder, job.state.log)
-    print(f"\ntest perplexity {last['test_perplexity']:.2f} (validation {last['valid_perplexity']:.2f})")
+        run.write_log(folder, job.state.log, corpus.built_in)
+    value = last["test_perplexity"]
+    print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
+          + (evaluate.beside_the_floor(value, "test") if corpus.built_in else ""))
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
     print(generate.sample_text(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
@@ -164,15 +191,10 @@ def parse(argv):
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
     parser.add_argument("--save-every", type=float, default=120, metavar="SECONDS",
                         help="how often to save within an epoch (default: 120)")
+    parser.add_argument("--log-agreement", action="store_true",
+                        help="on the built-in language: measure agreement by distance after every epoch")
     cli.add_backend(parser, default=None)
-    group = parser.add_argument_group("fields of the size, to change one by one")
-    what = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout": "p: share of units dropped",
-            "init": "a: parameters begin in U(-a, a)", "batch": "B: columns of text side by side",
-            "unroll": "T: steps between updates", "epochs": "passes over the text", "lr": "first learning rate",
-            "decay": "what the rate is divided by", "decay_after": "epochs at the first rate",
-            "clip": "largest norm of the gradient", "seed": "of initialisation and masks"}
-    for name, kind in FIELDS.items():
-        group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=what[name])
+    cli.add_config(parser)
     return parser.parse_args(argv)
 
 

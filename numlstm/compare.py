@@ -1,0 +1,240 @@
+"""The paper's argument as an experiment: where should dropout go?
+
+    python -m numlstm.compare                                     on the built-in language, in minutes
+    python -m numlstm.compare --data ptb --words 100000           on the beginning of Penn Treebank
+
+Four arms on the same text, seeds and schedule: no dropout; dropout as in the paper, on the non-recurrent
+connections only; and on the recurrent connections too, on h_{t-1} alone or on h_{t-1} and c_{t-1}.
+Run the same command again and it goes on where it was interrupted.
+"""
+
+import csv
+import dataclasses
+import io
+import os
+import statistics
+import time
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import partial
+from multiprocessing import get_context
+from pathlib import Path
+from typing import NamedTuple
+
+from threadpoolctl import threadpool_limits
+
+from . import agreement, checkpoint, cli, data, evaluate, grammar, plots, recurrent, run, train
+from .backend import choose
+from .config import Config
+from .errors import UserError
+from .text import encode
+
+CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
+                epochs=24, decay=1.5, decay_after=12, clip=5.0)
+PROBE_SEEDS = (1, 2, 3)  # agreement is measured on so many test texts, for enough far-away cases
+
+
+class Arm(NamedTuple):
+    """One way to use dropout."""
+
+    title: str
+    dropped: bool   # whether the upward connections are dropped
+    places: str     # what of the state is dropped between two steps: "", "h" or "hc"
+
+
+ARMS = {
+    "none": Arm("no dropout", False, ""),
+    "paper": Arm("as in the paper: not on recurrent connections", True, ""),
+    "recurrent-h": Arm("also on h of the step before", True, "h"),
+    "recurrent-hc": Arm("also on h and c of the step before", True, "hc"),
+}
+
+
+# --- one network ------------------------------------------------------------------------------
+
+class Silent:
+    """A train.Progress that says nothing: several networks train side by side."""
+
+    def begin(self, epoch, steps, done):
+        pass
+
+    def step(self, done, totals):
+        pass
+
+    def end(self):
+        pass
+
+    def finished(self, log, epochs):
+        pass
+
+
+def train_one(folder, arm, config, settings):
+    """Trains (or goes on training) one network in `folder`, with one thread, and returns its row of results.
+
+    Returns None where it was asked to stop; then it is saved.
+    """
+    with threadpool_limits(limits=1), run.StopRequest() as stop:
+        config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
+        corpus = load_corpus(settings)
+        if (folder / "checkpoint.npz").exists():
+            job = checkpoint.load(folder)
+            if (job.config, job.fingerprint) != (config, corpus.fingerprint):
+                raise UserError(f"{folder} belongs to a comparison with other settings: choose another --name")
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            state = checkpoint.new_state(config, len(corpus.vocabulary))
+            job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
+            run.write_config(folder, job)
+        places = ARMS[arm].places
+        gradients = partial(recurrent.gradients, places=places) if places else train.gradients
+        backend = choose(settings["backend"])
+        train.train(job, corpus, folder, backend, stop, Silent(), save_every=120, gradients=gradients)
+        return None if stop.asked else results_row(job, corpus, folder, arm, backend)
+
+
+def load_corpus(settings):
+    """The corpus, its training text cut to `words` words where so many are set."""
+    corpus = data.load(settings["data"], settings["vocab_size"])
+    words = settings["words"]
+    return corpus if words is None else corpus._replace(train=corpus.train[:words])
+
+
+def results_row(job, corpus, folder, arm, backend):
+    """What a trained network reached: a dict, one row of results.csv."""
+    params, last = job.state.params, job.state.log[-1]
+    if last["test_perplexity"] is None:
+        last["test_perplexity"], _ = evaluate.perplexity(params, corpus.test, backend)
+        run.save(folder, job)
+        run.write_log(folder, job.state.log, corpus.built_in)
+    train_perplexity, _ = evaluate.perplexity(params, corpus.train, backend, job.config.batch)
+    row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
+           "valid_perplexity": last["valid_perplexity"], "test_perplexity": last["test_perplexity"]}
+    if corpus.built_in:
+        row["ratio_to_floor"] = row["test_perplexity"] / grammar.floor_perplexity("test")
+        row |= probe(params, job.vocabulary, backend)
+    return row
+
+
+def probe(params, vocabulary, backend):
+    """{"agreement_" + bin of distances: share of right choices}, on the test texts of PROBE_SEEDS."""
+    cases, right = [], []
+    for seed in PROBE_SEEDS:
+        stream = encode(data.grammar_words("test", seed), vocabulary)
+        found = agreement.agreements("test", seed)
+        cases += found
+        right += evaluate.right_choices(params, vocabulary, stream, found, backend)
+    return agreement.columns(cases, right)
+
+
+# --- all of them ------------------------------------------------------------------------------
+
+def train_all(folder, config, settings, seeds, jobs):
+    """Trains every arm with every seed, `jobs` at a time, and returns the rows in order.
+
+    Raises KeyboardInterrupt where it was stopped; every network is then saved.
+    """
+    tasks = [(arm, seed) for seed in range(1, seeds + 1) for arm in ARMS]
+    began, rows = time.monotonic(), {}
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(train_one, folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed),
+                               settings): (arm, seed) for arm, seed in tasks}
+        try:
+            for future in as_completed(futures):
+                arm, seed = futures[future]
+                if (row := future.result()) is None:
+                    raise KeyboardInterrupt
+                rows[arm, seed] = row
+                minutes = (time.monotonic() - began) / 60
+                print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
+                      f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
+
+
+def to_csv(rows):
+    """The rows as the text of a CSV file."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def read_csv(path):
+    """The rows of a results.csv, numbers as float."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{key: value if key == "arm" else float(value) for key, value in row.items()}
+                for row in csv.DictReader(file)]
+
+
+def table(rows):
+    """The rows as a Markdown table: mean ± standard deviation over the seeds, an arm a line."""
+    names = [name for name in rows[0] if name not in ("arm", "seed")]
+    titles = [name.removesuffix("_perplexity").replace("ratio_to_floor", "test / floor")
+              .replace("agreement_", "agreement ") for name in names]
+    lines = [f"| dropout | {' | '.join(titles)} |", "|---" * (len(names) + 1) + "|"]
+    for arm, (title, _, _) in ARMS.items():
+        own = [row for row in rows if row["arm"] == arm]
+        lines.append(f"| {title} | {' | '.join(cell(name, [row[name] for row in own]) for name in names)} |")
+    return "\n".join(lines)
+
+
+def cell(name, values):
+    """'16.10 ± 0.05', or '97.1 ± 0.4 %' for a share."""
+    share = name.startswith("agreement")
+    scale, digits, unit = (100, 1, " %") if share else (1, 3 if name == "ratio_to_floor" else 2, "")
+    mean = f"{scale * statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}{unit}" if len(values) > 1 else mean + unit
+
+
+# --- the command --------------------------------------------------------------------------------
+
+def parse(argv):
+    parser = cli.parser("numlstm.compare", __doc__)
+    parser.description = __doc__
+    parser.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
+    parser.add_argument("--vocab-size", type=int, help="keep only so many of the most frequent words")
+    parser.add_argument("--words", type=int, help="train on the first so many words only")
+    parser.add_argument("--seeds", type=int, default=3, help="networks per arm (default: 3)")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="networks at a time (default: one per core)")
+    parser.add_argument("--name", help="results go to runs/NAME (default: compare-DATA)")
+    cli.add_config(parser, without=("seed",))
+    cli.add_backend(parser)
+    return parser.parse_args(argv)
+
+
+def main(argv=None):
+    args = parse(argv)
+    for name in ("seeds", "jobs", "words"):
+        if getattr(args, name) is not None and getattr(args, name) < 1:
+            raise UserError(f"--{name} must be at least 1, not {getattr(args, name)}")
+    config = cli.config(args, CONFIG)
+    if config.dropout == 0:
+        raise UserError("--dropout must be above 0: there is nothing to compare without it")
+    settings = {"data": data.absolute(args.data), "vocab_size": args.vocab_size, "words": args.words,
+                "log_agreement": False, "backend": args.backend}
+    corpus = load_corpus(settings)
+    data.columns(corpus.train, config.batch, config.unroll)
+    settings["raw"] = corpus.raw
+    folder = Path("runs", args.name or f"compare-{corpus.name}")
+
+    print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
+          f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
+    try:
+        rows = train_all(folder, config, settings, args.seeds, args.jobs)
+    except KeyboardInterrupt:
+        return cli.fail("stopped and saved. Run the same command again to go on", 130)
+    checkpoint.write_whole(folder / "results.csv", to_csv(rows).encode())
+    logs = {arm: [run.read_log(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, args.seeds + 1)]
+            for arm in ARMS}
+    floor = grammar.floor_perplexity("valid") if corpus.built_in else None
+    figure = plots.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
+    figure.savefig(folder / "compare.png", dpi=150)
+    print(f"\n{table(rows)}\n\nmean ± standard deviation over {args.seeds} seeds"
+          + (f"; floor of the test text: {grammar.floor_perplexity('test'):.2f}" if corpus.built_in else "")
+          + f"\nEverything is in {folder}: results.csv, compare.png")
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,159 @@
+"""The experiment: recurrent dropout done right outside the model, agreement measured right, arms told apart."""
+
+import numpy as np
+import pytest
+
+from numlstm import agreement, compare, data, evaluate, gradcheck, grammar, model, recurrent, train
+from numlstm.backend import NUMPY
+from numlstm.config import Config
+from numlstm.errors import UserError
+
+CONFIG = Config(hidden=3, layers=2, batch=2, unroll=4, dropout=0.4, init=0.5)
+V = 7
+
+
+def network(rng):
+    params = model.init_params(CONFIG, V, rng, np.float64)
+    words = rng.integers(0, V, (5, 2))
+    return params, words[:-1], words[1:], [tuple(rng.normal(size=(2, 2, 3))) for _ in range(2)]
+
+
+# --- dropout on the recurrent connections -------------------------------------------------------
+
+@pytest.mark.parametrize("places", ["h", "hc"])
+def test_gradients_with_recurrent_dropout(places, rng):
+    params, x, y, state = network(rng)
+
+    def run():
+        return recurrent.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY, places)
+
+    _, _, grads = run()
+    for name, array in params.items():
+        expected = gradcheck.numerical_gradient(lambda: model.loss_forward(run()[0]), array)
+        assert gradcheck.relative_error(grads[name], expected) < 1e-6, name
+
+
+def test_without_places_it_is_the_papers_dropout(rng):
+    params, x, y, state = network(rng)
+    nll, carried, grads = train.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY)
+    same_nll, same_carried, same = recurrent.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY, "")
+    np.testing.assert_allclose(same_nll, nll, rtol=1e-12)
+    np.testing.assert_allclose(same_carried, carried, rtol=1e-12)
+    for name in params:
+        np.testing.assert_allclose(same[name], gradcheck.dense(grads[name], params[name]), rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("places, dropped", [("h", [True, False]), ("hc", [True, True])])
+def test_masks_of_the_state(places, dropped, rng):
+    masks = recurrent.draw_state_masks(Config(hidden=500, dropout=0.5), 3, 4, rng, places)
+    assert (len(masks), len(masks[0])) == (3, 2)
+    for step in masks:
+        for pair in step:
+            assert [mask is not None for mask in pair] == dropped
+            assert all(0.4 < np.mean(mask == 0) < 0.6 for mask in pair if mask is not None)
+    assert not np.array_equal(masks[0][0][0], masks[1][0][0]), "fresh at every step"
+
+
+def test_dropping_everything_remembered_makes_a_network_without_memory(rng, monkeypatch):
+    """With all of h and c dropped, a prediction depends on the last word alone."""
+    params, x, y, state = network(rng)
+    monkeypatch.setattr(recurrent, "draw_state_masks", lambda *args: [[(np.zeros((2, 3)),) * 2] * 2] * 4)
+    no_masks = [np.ones((4, 2, 3))] * 3
+    monkeypatch.setattr(model, "draw_masks", lambda *args: no_masks)
+    before, _, _ = recurrent.gradients(params, x, y, state, CONFIG, rng)
+    other = x.copy()
+    other[0] = (other[0] + 1) % V
+    after, _, _ = recurrent.gradients(params, other, y, state, CONFIG, rng)
+    np.testing.assert_array_equal(after[1:], before[1:])
+    assert np.any(after[0] != before[0])
+
+
+# --- what is measured -----------------------------------------------------------------------------
+
+class Oracle:
+    """Stands for a model: gives words the grammar's own probabilities, or a choice of wrong ones."""
+
+    def __init__(self, stream, vocabulary, wrong=()):
+        self.rows, sentence = [], []
+        number = {word: n for n, word in enumerate(vocabulary)}
+        for n in stream[:-1]:
+            word = vocabulary[n]
+            sentence = [] if word == "<eos>" else [*sentence, word]
+            row = np.zeros(len(vocabulary))
+            for following, p in grammar.next_word_probabilities(sentence).items():
+                row[number[following]] = p
+            self.rows.append(row[::-1] if len(self.rows) + 1 in wrong else row)
+
+    def predictions(self, *args, **options):
+        for start in range(0, len(self.rows), 7):
+            probs = np.array(self.rows[start:start + 7])[:, None]
+            yield None, probs
+
+
+def test_the_grammar_itself_agrees_always(monkeypatch):
+    corpus, cases = data.load(), agreement.agreements("test")[:300]
+    stream = corpus.test[:cases[-1].position + 5]
+    monkeypatch.setattr(evaluate, "predictions", Oracle(stream, corpus.vocabulary).predictions)
+    assert all(evaluate.right_choices(None, corpus.vocabulary, stream, cases, NUMPY))
+
+
+def test_a_wrong_choice_is_counted_at_its_place(monkeypatch):
+    corpus, cases = data.load(), agreement.agreements("test")[:50]
+    stream = corpus.test[:cases[-1].position + 5]
+    oracle = Oracle(stream, corpus.vocabulary)
+    wrong = cases[20]
+    row = oracle.rows[wrong.position - 1]
+    numbers = [corpus.vocabulary.index(word) for word in (wrong.right, wrong.wrong)]
+    row[numbers] = row[numbers[::-1]]
+    monkeypatch.setattr(evaluate, "predictions", oracle.predictions)
+    right = evaluate.right_choices(None, corpus.vocabulary, stream, cases, NUMPY)
+    assert [n for n, ok in enumerate(right) if not ok] == [20]
+
+
+def test_bins_of_distances():
+    cases = [agreement.Agreement(0, "a", "b", distance, 0, "verb") for distance in (1, 2, 3, 3, 16, 400)]
+    assert agreement.by_distance(cases, [True, True, False, False, True, False]) == {
+        "1": (1, 1), "2-3": (1 / 3, 3), "16+": (0.5, 2)}
+    lows, highs = zip(*agreement.BINS.values())
+    assert lows[1:] == tuple(high + 1 for high in highs[:-1]), "no distance is left out or counted twice"
+
+
+def test_no_model_is_better_than_the_grammar(in_tmp):
+    train.main(["--size", "tiny", "--lr", "2", "--hidden", "64", "--name", "x"])
+    saved, corpus = evaluate.load_run("runs/x")
+    for split in ("valid", "test"):
+        value, _ = evaluate.perplexity(saved.state.params, getattr(corpus, split), NUMPY)
+        assert grammar.floor_perplexity(split) < value < 60
+
+
+# --- the command --------------------------------------------------------------------------------
+
+QUICK = ["--hidden", "5", "--epochs", "1", "--words", "3000", "--seeds", "2", "--jobs", "2", "--name", "c"]
+
+
+def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, capsys):
+    assert compare.main(QUICK) is None
+    first = capsys.readouterr().out
+    folder = in_tmp / "runs/c"
+    rows = compare.read_csv(folder / "results.csv")
+    assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in compare.ARMS for seed in (1, 2)]
+    assert compare.table(rows) in first
+    assert (folder / "compare.png").read_bytes().startswith(b"\x89PNG")
+    perplexities = {row["test_perplexity"] for row in rows}
+    assert len(perplexities) == 8, "every arm and seed is another network"
+    before = (folder / "paper-seed2/checkpoint.npz").read_bytes()
+    compare.main(QUICK)
+    assert compare.table(rows) in capsys.readouterr().out
+    assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
+    with pytest.raises(UserError, match="other settings"):
+        compare.main([*QUICK, "--lr", "0.5"])
+
+
+@pytest.mark.parametrize("option, value", [("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"), ("--words", "0"),
+                                           ("--words", "50")])
+def test_settings_without_sense(option, value, in_tmp):
+    with pytest.raises(UserError):
+        compare.main([*QUICK, option, value])
+    assert not (in_tmp / "runs").exists()
+
+
