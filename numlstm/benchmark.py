@@ -119,14 +119,11 @@ def report(size, rates):
 
 def main(argv=None):
     parser = cli.parser("numlstm.benchmark", __doc__)
-    parser.description = __doc__
     parser.add_argument("--size", nargs="+", choices=SIZES, default=["small"])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=5, help="of each measurement (default: 5)")
+    parser.add_argument("--rounds", type=cli.number(int, 1), default=5)
+    parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5, help="of each measurement (default: 5)")
     parser.add_argument("--measure", help=argparse.SUPPRESS)  # what a fresh process is asked to do
     args = parser.parse_args(argv)
-    if args.rounds < 1:
-        raise UserError(f"--rounds must be at least 1, not {args.rounds}")
 
     if args.measure:
         print(json.dumps(tokens_per_second(args.measure, args.size[0], args.seconds)))

@@ -15,16 +15,40 @@ WHAT = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout"
         "clip": "largest norm of the gradient", "seed": "of initialisation and masks"}
 
 
+class Parser(argparse.ArgumentParser):
+    """An argument parser whose errors are UserErrors: one line, like all others."""
+
+    def error(self, message):
+        raise UserError(f"{message} (--help explains the options)")
+
+
 def parser(name, doc):
-    """An argument parser for `python -m NAME`, its help text the first paragraph of a module's docstring."""
-    return argparse.ArgumentParser(prog=f"python -m {name}", description=doc.split("\n\n")[0],
-                                   formatter_class=argparse.RawDescriptionHelpFormatter, allow_abbrev=False)
+    """The Parser of `python -m NAME`; its help begins with the module's docstring."""
+    return Parser(prog=f"python -m {name}", description=doc, allow_abbrev=False,
+                  formatter_class=argparse.RawDescriptionHelpFormatter)
+
+
+def number(kind, lowest, strictly=False):
+    """A type for an option: an int or float of at least `lowest` (or, strictly, above it), and finite."""
+    def convert(text):
+        value = kind(text)
+        if not (value > lowest if strictly else value >= lowest) or value == float("inf"):
+            raise argparse.ArgumentTypeError(f"must be {'above' if strictly else 'at least'} {lowest}, not {text}")
+        return value
+    convert.__name__ = kind.__name__  # for argparse's own messages
+    return convert
 
 
 def add_backend(parser, default="numba"):
     """The option --backend."""
     parser.add_argument("--backend", choices=("numba", "numpy"), default=default,
                         help="whose inner loops to run: compiled or plain (default: numba)")
+
+
+def add_threads(parser):
+    """The option --threads."""
+    parser.add_argument("--threads", type=number(int, 1), help="cores for the matrix products (default: all; on a "
+                        "machine that is busy with other things, 1 can be much faster)")
 
 
 def add_config(parser, without=()):

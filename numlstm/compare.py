@@ -192,12 +192,12 @@ def cell(name, values):
 
 def parse(argv):
     parser = cli.parser("numlstm.compare", __doc__)
-    parser.description = __doc__
     parser.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
-    parser.add_argument("--vocab-size", type=int, help="keep only so many of the most frequent words")
-    parser.add_argument("--words", type=int, help="train on the first so many words only")
-    parser.add_argument("--seeds", type=int, default=3, help="networks per arm (default: 3)")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="networks at a time (default: one per core)")
+    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
+    parser.add_argument("--words", type=cli.number(int, 1), help="train on the first so many words only")
+    parser.add_argument("--seeds", type=cli.number(int, 1), default=3, help="networks per arm (default: 3)")
+    parser.add_argument("--jobs", type=cli.number(int, 1), default=os.cpu_count(),
+                        help="networks at a time (default: one per core)")
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-DATA)")
     cli.add_config(parser, without=("seed",))
     cli.add_backend(parser)
@@ -206,9 +206,6 @@ def parse(argv):
 
 def main(argv=None):
     args = parse(argv)
-    for name in ("seeds", "jobs", "words"):
-        if getattr(args, name) is not None and getattr(args, name) < 1:
-            raise UserError(f"--{name} must be at least 1, not {getattr(args, name)}")
     config = cli.config(args, CONFIG)
     if config.dropout == 0:
         raise UserError("--dropout must be above 0: there is nothing to compare without it")

@@ -9,7 +9,6 @@ import numpy as np
 
 from . import checkpoint, cli, model
 from .backend import NUMPY, choose
-from .errors import UserError
 from .text import EOS, UNK, raw_words
 
 
@@ -69,32 +68,20 @@ def main(argv=None):
     parser = cli.parser("numlstm.generate", __doc__)
     parser.add_argument("run", help="a run's folder, runs/NAME")
     parser.add_argument("--prompt", default="", help="words to begin with")
-    parser.add_argument("--words", type=int, default=100, help="how many to add, ends of sentences included")
-    parser.add_argument("--temperature", type=float, default=1.0, help="0: always the likeliest word; 1: as predicted")
-    parser.add_argument("--top-k", type=int, help="draw only among the K likeliest words")
+    parser.add_argument("--words", type=cli.number(int, 1), default=100, help="how many to add, ends of sentences included")
+    parser.add_argument("--temperature", type=cli.number(float, 0), default=1.0,
+                        help="0: always the likeliest word; 1: as predicted")
+    parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
     parser.add_argument("--no-unk", action="store_true", help=f"never write {UNK}")
-    parser.add_argument("--seed", type=int, default=1, help="another seed, another text (default: 1)")
+    parser.add_argument("--seed", type=cli.number(int, 0), default=1, help="another seed, another text (default: 1)")
     cli.add_backend(parser)
     args = parser.parse_args(argv)
-    check(args)
 
     saved = checkpoint.load(args.run)
     prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
     print(sample_text(saved.state.params, saved.vocabulary, prompt, args.words, np.random.default_rng(args.seed),
                       temperature=args.temperature, top_k=args.top_k, banned=banned, backend=choose(args.backend)))
-
-
-def check(args):
-    """Raises UserError where an option makes no sense."""
-    if args.words < 1:
-        raise UserError(f"--words must be at least 1, not {args.words}")
-    if not 0 <= args.temperature < float("inf"):
-        raise UserError(f"--temperature must be a number of at least 0, not {args.temperature}")
-    if args.top_k is not None and args.top_k < 1:
-        raise UserError(f"--top-k must be at least 1, not {args.top_k}")
-    if args.seed < 0:
-        raise UserError(f"--seed must be at least 0, not {args.seed}")
 
 
 if __name__ == "__main__":

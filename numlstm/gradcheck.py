@@ -107,7 +107,6 @@ def check(problem):
 
 def main(argv=None):
     parser = cli.parser("numlstm.gradcheck", __doc__)
-    parser.description = __doc__
     parser.parse_args(argv)
 
     backends = {backend.name: backend for backend in (choose("numpy"), choose("numba"))}

@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from . import agreement, checkpoint, cli, data, evaluate, generate, model, optim, run
 from .backend import choose
@@ -182,17 +183,17 @@ def finish(job, corpus, folder, backend):
 def parse(argv):
     """The command line's options; None where one wasn't given."""
     parser = cli.parser("numlstm.train", __doc__)
-    parser.description = __doc__
     parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small)")
     parser.add_argument("--data", help="grammar (built in, the default), ptb, a folder with a train, a valid and "
                         "a test file, or a text file")
-    parser.add_argument("--vocab-size", type=int, help="keep only so many of the most frequent words")
+    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
     parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
-    parser.add_argument("--save-every", type=float, default=120, metavar="SECONDS",
+    parser.add_argument("--save-every", type=cli.number(float, 0, strictly=True), default=120, metavar="SECONDS",
                         help="how often to save within an epoch (default: 120)")
     parser.add_argument("--log-agreement", action="store_true",
                         help="on the built-in language: measure agreement by distance after every epoch")
+    cli.add_threads(parser)
     cli.add_backend(parser, default=None)
     cli.add_config(parser)
     return parser.parse_args(argv)
@@ -200,6 +201,12 @@ def parse(argv):
 
 def main(argv=None):
     args = parse(argv)
+    with threadpool_limits(limits=args.threads):
+        return command(args)
+
+
+def command(args):
+    """Trains, as the options say, to the end or until stopped. Returns the exit code."""
     job, corpus, folder = resume(args) if args.resume else begin(args)
     backend = choose(args.backend or job.settings["backend"])
     config = job.config
@@ -220,6 +227,7 @@ def main(argv=None):
     if stop.asked:
         return cli.fail(f"stopped and saved in epoch {state.epoch}, after step {state.step}. {go_on}", 130)
     finish(job, corpus, folder, backend)
+    return 0
 
 
 if __name__ == "__main__":

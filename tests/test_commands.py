@@ -132,6 +132,10 @@ def assert_one_clear_line(done, *parts):
     (["--size", "tiny", "--hidden", "0"], ["--hidden must be at least 1"]),
     (["--size", "tiny", "--vocab-size", "1"], ["--vocab-size"]),
     (["--size", "tiny", "--name", "a/b"], ["--name"]),
+    (["--size", "tiny", "--threads", "0"], ["--threads", "at least 1"]),
+    (["--size", "huge"], ["--size", "'tiny', 'small', 'medium', 'large'"]),
+    (["--size", "tiny", "--hidden", "many"], ["--hidden", "many"]),
+    (["--sice", "tiny"], ["--sice", "--help"]),
     (["--resume", "nothing"], ["there is no checkpoint"]),
 ])
 def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, parts, in_tmp):
@@ -147,6 +151,10 @@ def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, parts, in_
     ("numlstm.generate", ["nowhere"], "there is no checkpoint"),
     ("numlstm.generate", ["RUN", "--temperature", "-1"], "--temperature"),
     ("numlstm.generate", ["RUN", "--temperature", "nan"], "--temperature"),
+    ("numlstm.generate", ["RUN", "--temperature", "inf"], "--temperature"),
+    ("numlstm.generate", ["RUN", "--seed", "-1"], "--seed"),
+    ("numlstm.generate", [], "required"),
+    ("numlstm.benchmark", ["--rounds", "0"], "--rounds"),
     ("numlstm.generate", ["RUN", "--top-k", "0"], "--top-k"),
     ("numlstm.generate", ["RUN", "--words", "0"], "--words"),
     ("numlstm.results", ["nowhere"], "holds no log"),
