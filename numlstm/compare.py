@@ -107,7 +107,9 @@ def results_row(job, corpus, folder, arm, backend):
         run.write_log(folder, job.state.log, corpus.built_in)
     train_perplexity, _ = evaluate.perplexity(params, corpus.train, backend, job.config.batch)
     row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
-           "valid_perplexity": last["valid_perplexity"], "test_perplexity": last["test_perplexity"]}
+           "valid_perplexity": last["valid_perplexity"],
+           "best_valid_perplexity": min(entry["valid_perplexity"] for entry in job.state.log),
+           "test_perplexity": last["test_perplexity"]}
     if corpus.built_in:
         row["ratio_to_floor"] = row["test_perplexity"] / grammar.floor_perplexity("test")
         row |= probe(params, job.vocabulary, backend)
@@ -171,8 +173,8 @@ def read_csv(path):
 def table(rows):
     """The rows as a Markdown table: mean ± standard deviation over the seeds, an arm a line."""
     names = [name for name in rows[0] if name not in ("arm", "seed")]
-    titles = [name.removesuffix("_perplexity").replace("ratio_to_floor", "test / floor")
-              .replace("agreement_", "agreement ") for name in names]
+    titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
+              .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
     lines = [f"| dropout | {' | '.join(titles)} |", "|---" * (len(names) + 1) + "|"]
     for arm, (title, _, _) in ARMS.items():
         own = [row for row in rows if row["arm"] == arm]

@@ -1,16 +1,17 @@
-"""The README's table of results, from the logs of finished runs.
+"""The README's tables, from the logs of finished runs.
 
     python -m numlstm.results [data/results]
 
 Reads every log.csv kept there under a name such as ptb-small-seed1.csv, groups the seeds of a
 network, and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper.
+Then the table of every comparison's results.csv, kept there under a name such as compare-grammar.csv.
 """
 
 import re
 import statistics
 from pathlib import Path
 
-from . import cli
+from . import cli, compare
 from .errors import UserError
 from .run import read_log
 
@@ -55,7 +56,10 @@ def table(folder="data/results"):
 def main(argv=None):
     parser = cli.parser("numlstm.results", __doc__)
     parser.add_argument("folder", nargs="?", default="data/results")
-    print(table(parser.parse_args(argv).folder))
+    folder = parser.parse_args(argv).folder
+    print(table(folder))
+    for path in sorted(Path(folder).glob("compare-*.csv")):
+        print(f"\n{path.stem}\n\n{compare.table(compare.read_csv(path))}")
 
 
 if __name__ == "__main__":
