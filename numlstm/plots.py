@@ -65,7 +65,7 @@ def comparison(titles, logs, rows, floor=None):
         rows: dicts with "arm" and, for each bin of distances, "agreement_...". floor: of the validation text.
     """
     bins = [name for name in rows[0] if name.startswith("agreement_")]
-    figure = Figure(figsize=(13 if bins else 7, 5), layout="constrained")
+    figure = Figure(figsize=(12 if bins else 7, 5.2), layout="constrained")
     left = figure.add_subplot(1, 2 if bins else 1, 1)
     for (arm, title), (colour, marker, line) in zip(titles.items(), STYLES):
         epochs = [row["epoch"] for row in logs[arm][0]]
@@ -74,18 +74,16 @@ def comparison(titles, logs, rows, floor=None):
     if floor is not None:
         left.axhline(floor, color=GREY, linewidth=1, label=f"best possible: {floor:.1f}")
     lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
-    left.set(xlabel="epoch", ylabel="perplexity of the validation text (log scale)", yscale="log",
-             ylim=(0.97 * (floor or lowest), 2 * lowest), title="Perplexity: lower is better")
-    left.yaxis.set_major_formatter("{x:g}")
-    left.yaxis.set_minor_formatter("{x:g}")
-    left.legend(title="dropout")
+    left.set(xlabel="epoch", ylabel="perplexity of the validation text per word", title="Perplexity: lower is better",
+             ylim=(0.95 * (floor or lowest), 2 * lowest), xlim=(0, len(epochs) + 1))
+    figure.legend(loc="outside lower center", ncols=3, title="dropout")
     if bins:
         right = figure.add_subplot(1, 2, 2)
         for arm, (colour, marker, line) in zip(titles, STYLES):
             values = [[100 * row[name] for name in bins] for row in rows if row["arm"] == arm]
             spread(right, range(len(bins)), values, colour, marker, line)
         right.axhline(50, color=GREY, linewidth=1)
-        right.annotate("chance", (len(bins) - 1, 50), xytext=(0, 4), textcoords="offset points", ha="right", color=GREY)
+        right.annotate("chance", (0, 50), xytext=(0, 4), textcoords="offset points", color=GREY)
         right.set_xticks(range(len(bins)), [name.removeprefix("agreement_") for name in bins])
         right.set(xlabel="words from the cause to the form that must agree", ylabel="right form preferred (% of cases)",
                   title="Memory: higher is better")

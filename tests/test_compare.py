@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from numlstm import agreement, compare, data, evaluate, gradcheck, grammar, model, recurrent, train
+from numlstm import agreement, compare, data, evaluate, gradcheck, grammar, model, recurrent, run, train
 from numlstm.backend import NUMPY
 from numlstm.config import Config
 from numlstm.errors import UserError
@@ -157,3 +157,25 @@ def test_settings_without_sense(option, value, in_tmp):
     assert not (in_tmp / "runs").exists()
 
 
+
+
+# --- the built-in language in the other commands --------------------------------------------------
+
+def test_training_and_evaluation_tell_how_far_the_floor_is(in_tmp, capsys):
+    train.main(["--size", "tiny", "--epochs", "2", "--name", "x", "--log-agreement"])
+    out = capsys.readouterr().out
+    floor = grammar.floor_perplexity("test")
+    assert f"the best possible is {floor:.2f}" in out
+    log = run.read_log("runs/x/log.csv")
+    assert all(0.3 < log[1][f"agreement_{name}"] <= 1 for name in agreement.BINS)
+    evaluate.main(["runs/x", "--split", "valid"])
+    out = capsys.readouterr().out
+    assert f"{log[1]['agreement_2-3']:.1%}" in out, "the log's last epoch is what evaluate finds"
+    assert f"the best possible is {grammar.floor_perplexity('valid'):.2f}" in out
+
+
+def test_only_the_built_in_language_has_a_floor(in_tmp, text_file, capsys):
+    with pytest.raises(UserError, match="--log-agreement needs"):
+        train.main(["--size", "tiny", "--data", str(text_file), "--log-agreement"])
+    train.main(["--size", "tiny", "--vocab-size", "50", "--epochs", "1"])  # no longer all of its words
+    assert "best possible" not in capsys.readouterr().out

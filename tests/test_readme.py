@@ -1,0 +1,44 @@
+"""The README is true: its tables are those that the commands make, and every name and link in it exists."""
+
+import importlib
+import re
+
+import pytest
+from conftest import ROOT
+
+from numlstm import compare, results
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_table_of_results_is_the_commands():
+    assert results.table(ROOT / "data/results") in README
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
+def test_the_table_of_the_comparison_is_the_commands(path):
+    assert compare.table(compare.read_csv(path)) in README
+
+
+def test_every_function_in_the_map_exists():
+    names = re.findall(r"`(\w+)\.(\w+)`", "\n".join(line for line in README.splitlines() if line.startswith("|")))
+    names = [(module, name) for module, name in names if name != "py"]
+    assert len(names) > 15
+    for module, name in names:
+        assert callable(getattr(importlib.import_module(f"numlstm.{module}"), name)), f"{module}.{name}"
+
+
+def test_every_file_of_the_package_is_in_the_map_and_exists():
+    listed = set(re.findall(r"`(\w+\.py)`", README))
+    present = {path.name for path in (ROOT / "numlstm").glob("*.py")} - {"__init__.py", "__main__.py"}
+    assert listed >= present - {"errors.py", "cli.py"} and listed <= present
+
+
+def test_every_picture_and_link_exists():
+    for link in re.findall(r"\]\(([^)#]+)\)", README):
+        assert link.startswith("https://") or (ROOT / link).exists(), link
+
+
+def test_every_command_exists():
+    for module in re.findall(r"python -m (numlstm[.\w]*)", README):
+        assert (ROOT / (module.replace(".", "/") + ".py")).exists() or module == "numlstm", module

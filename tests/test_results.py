@@ -1,0 +1,23 @@
+"""The table of results: grouped by network, mean and spread over the seeds, unfinished runs left out."""
+
+import pytest
+
+from numlstm import results
+from numlstm.errors import UserError
+
+LOG = "epoch,valid_perplexity,test_perplexity\n1,300.5,\n2,{},{}\n"
+
+
+def test_table(tmp_path):
+    for seed, valid, test in ((1, 120, 114), (2, 122, 116), (3, 119, "")):  # the third isn't finished
+        (tmp_path / f"ptb-small-seed{seed}.csv").write_text(LOG.format(valid, test))
+    (tmp_path / "mine-seed1.csv").write_text(LOG.format(50, 49))
+    assert results.table(tmp_path).splitlines()[2:] == [
+        "| mine | 1 | 50.00 | 49.00 |  |  |",
+        "| ptb-small | 2 | 121.00 ± 1.41 | 115.00 ± 1.41 | 120.7 | 114.5 |",
+    ]
+
+
+def test_nothing_to_show(tmp_path):
+    with pytest.raises(UserError, match="no log"):
+        results.table(tmp_path)
