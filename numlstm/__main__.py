@@ -1,17 +1,25 @@
 """Lists the commands: python -m numlstm."""
 
+from . import cli
+
 COMMANDS = {
     "train": "train a network, on the built-in language, Penn Treebank or your own text; resume a run",
     "evaluate": "perplexity of a trained network",
     "generate": "text from a trained network",
     "gradcheck": "compare every hand-written derivative with finite differences",
-    "benchmark": "tokens per second, side by side with PyTorch",
     "compare": "the experiment of the paper: dropout on recurrent connections or not",
-    "results": "the table of results, from the logs in data/results",
+    "benchmark": "tokens per second, side by side with PyTorch",
+    "results": "the README's tables, from the logs in data/results",
+    "plots": "the README's picture of the unrolled network",
 }
 
-if __name__ == "__main__":
+
+def main():
     print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in pure NumPy\n")
     for name, what in COMMANDS.items():
         print(f"  python -m numlstm.{name:10} {what}")
     print("\nEach explains its options with --help.")
+
+
+if __name__ == "__main__":
+    cli.run(main)

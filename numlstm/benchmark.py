@@ -4,7 +4,7 @@
 
 Every measurement is a fresh process that runs full training steps on random words: masks, forward,
 backward, clipping, update. Contestants take turns, round after round, so that a slow minute of the
-machine hits them all; the table has the medians over the rounds and their spread.
+machine hits them all; the table has the medians over the rounds and their spread. Let nothing else run.
 """
 
 import argparse
@@ -40,12 +40,17 @@ def numlstm_stepper(config, backend):
     return step
 
 
+def cores():
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def torch_stepper(config):
     """The same training step by PyTorch: nn.LSTM (its own fastest CPU code), dropout where the paper has it."""
     import torch
     from torch import nn
 
-    torch.set_num_threads(os.cpu_count())
+    torch.set_num_threads(cores())
     H, B = config.hidden, config.batch
     embedding, softmax = nn.Embedding(VOCABULARY, H), nn.Linear(H, VOCABULARY)
     layers, drop = nn.LSTM(H, H, config.layers, dropout=config.dropout), nn.Dropout(config.dropout)
@@ -94,7 +99,7 @@ def in_fresh_process(contestant, size, seconds):
                "--size", size, "--seconds", str(seconds)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
-        raise UserError(f"{contestant} could not be measured: {done.stderr.strip().splitlines()[-1:]}")
+        raise UserError(f"{contestant} could not be measured: {done.stderr.strip().splitlines()[-1]}")
     return json.loads(done.stdout)
 
 
@@ -121,8 +126,9 @@ def main(argv=None):
     parser = cli.parser("numlstm.benchmark", __doc__)
     parser.add_argument("--size", nargs="+", choices=SIZES, default=["small"])
     parser.add_argument("--rounds", type=cli.number(int, 1), default=5)
-    parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5, help="of each measurement (default: 5)")
-    parser.add_argument("--measure", help=argparse.SUPPRESS)  # what a fresh process is asked to do
+    parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
+                        help="of each measurement (default: 5)")
+    parser.add_argument("--measure", choices=CONTESTANTS, help=argparse.SUPPRESS)  # what a fresh process is asked to do
     args = parser.parse_args(argv)
 
     if args.measure:
@@ -132,7 +138,7 @@ def main(argv=None):
     if importlib.util.find_spec("torch") is None:
         contestants.remove("PyTorch")
         print("PyTorch is not installed, so numlstm runs alone", file=sys.stderr)
-    print(f"{os.cpu_count()} CPUs; full training steps, V = {VOCABULARY:,}, float32")
+    print(f"{cores()} cores; full training steps, V = {VOCABULARY:,}, float32")
     for size in args.size:
         report(size, compare(size, contestants, args.rounds, args.seconds))
 

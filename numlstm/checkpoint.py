@@ -11,6 +11,7 @@ import io
 import json
 import os
 import zipfile
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,7 +19,7 @@ import numpy as np
 
 from .config import Config
 from .errors import UserError
-from .model import init_params, zero_state
+from .model import init_params, param_shapes, zero_state
 
 FORMAT = "numlstm checkpoint 1"
 DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
@@ -94,7 +95,7 @@ def save(path, checkpoint):
 def write_whole(path, *parts):
     """Writes bytes to a temporary file beside `path`, flushes it to the disk, and renames it into place."""
     path = Path(path)
-    temporary = path.with_name(path.name + ".tmp")
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")  # two processes never share one
     try:
         with open(temporary, "wb") as file:
             for part in parts:
@@ -103,7 +104,8 @@ def write_whole(path, *parts):
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
+        with suppress(OSError):
+            temporary.unlink()
         raise UserError(f"{path} could not be written ({error.strerror}); what was there before is untouched. "
                         "Make room, or mend the folder, and run again") from None
 
@@ -145,17 +147,17 @@ def unpack(data):
     config = Config(**meta["config"])
     rng = np.random.default_rng()
     rng.bit_generator.state = meta["rng"]
-    state = new_state(config, len(meta["vocabulary"]))  # for its names and shapes; the numbers are replaced
-    params = {name: matching(arrays, f"params/{name}", like) for name, like in state.params.items()}
-    carried = [tuple(matching(arrays, f"state/{layer}/{part}", like) for part, like in zip("hc", pair))
-               for layer, pair in enumerate(state.carried, 1)]
+    params = {name: matching(arrays, f"params/{name}", shape)
+              for name, shape in param_shapes(config, len(meta["vocabulary"])).items()}
+    carried = [tuple(matching(arrays, f"state/{layer}/{part}", (config.batch, config.hidden)) for part in "hc")
+               for layer in range(1, config.layers + 1)]
     state = TrainingState(params, carried, rng, meta["epoch"], meta["step"], Totals(**meta["totals"]), meta["log"])
     return Checkpoint(config, meta["settings"], meta["vocabulary"], meta["fingerprint"], state)
 
 
-def matching(arrays, name, like):
-    """The array of that name, which must have the shape and type of `like`."""
+def matching(arrays, name, shape):
+    """The array of that name, which must have that shape and be float32."""
     array = arrays[name]
-    if array.shape != like.shape or array.dtype != like.dtype:
-        raise ValueError(f"{name} is {array.dtype}{array.shape}, but the config wants {like.dtype}{like.shape}")
+    if array.shape != shape or array.dtype != np.float32:
+        raise ValueError(f"{name} is {array.dtype}{array.shape}, but the config wants float32{shape}")
     return array

@@ -5,6 +5,8 @@ import dataclasses
 import os
 import sys
 
+import numpy as np
+
 from .config import FIELDS
 from .errors import UserError
 
@@ -67,28 +69,34 @@ def config(args, base):
 
 def in_terminal():
     """Whether somebody watches: then there are progress bars, else plain lines."""
-    return sys.stderr.isatty() and sys.stdout.isatty()
+    return all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def run(main):
     """Runs a command's main() and exits: 0 if all went well, 1 with one line that says what did not."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
         stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
     try:
-        code = main() or 0
-        sys.stdout.flush()
+        with np.errstate(all="ignore"):  # what is not finite is looked for, and told in one line
+            code = main() or 0
+        print(end="", flush=True)
     except UserError as error:
         code = fail(error)
     except KeyboardInterrupt:
         code = fail("stopped", 130)
     except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        drop_output()
         code = 1
     except MemoryError as error:
         code = fail(f"not enough memory ({error}): use a smaller --hidden, --batch or --unroll")
     except OSError as error:
         code = fail(f"{error.filename or 'a file'}: {error.strerror or error}")
     sys.exit(code)
+
+
+def drop_output():
+    """Sends what is still to be printed nowhere, after the reader of standard output has gone."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def fail(message, code=1):

@@ -9,6 +9,8 @@ from dataclasses import dataclass, fields
 
 from .errors import UserError
 
+LARGEST = 1_000_000  # of a whole-number setting: beyond any use, and below what NumPy could trip over
+
 
 @dataclass(frozen=True)
 class Config:
@@ -33,12 +35,12 @@ class Config:
                 raise UserError(f"--{name.replace('_', '-')} must be {what}, not {getattr(self, name)}")
 
         for name in ("hidden", "layers", "batch", "unroll", "epochs"):
-            require(name, getattr(self, name) >= 1, "at least 1")
+            require(name, 1 <= getattr(self, name) <= LARGEST, f"at least 1 and at most {LARGEST:,}")
         require("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
         require("decay_after", self.decay_after >= 0, "at least 0")
         require("decay", 1 <= self.decay < float("inf"), "a number of at least 1")
-        for name in ("init", "lr"):
-            require(name, 0 < getattr(self, name) < float("inf"), "a number above 0")
+        require("lr", 0 < self.lr < float("inf"), "a number above 0")
+        require("init", 0 < self.init < 1e30, "above 0 and below 1e30")
         require("clip", self.clip > 0, "above 0 (inf: never clip)")
         require("seed", self.seed >= 0, "at least 0")
 
@@ -65,4 +67,7 @@ def learning_rate(config: Config, epoch: int) -> float:
     `decay` each epoch. (The authors' published Lua program divides for the first time one epoch
     later than the text says; we follow the text.)
     """
-    return config.lr / config.decay ** max(0, epoch - config.decay_after)
+    try:
+        return config.lr / config.decay ** max(0, epoch - config.decay_after)
+    except OverflowError:  # divided so often that nothing is left
+        return 0.0

@@ -32,7 +32,7 @@ from . import grammar, ptb
 from .errors import UserError
 from .text import EOS, build_vocabulary, encode, prepared_words, raw_words, read_lines
 
-SPLITS = ("train", "valid", "test")
+SPLITS = grammar.SPLITS
 NAMES = ("grammar", "ptb")  # what --data takes besides a path
 RAW_VOCABULARY = 10_000  # words kept of a raw text file unless --vocab-size says otherwise, as in Penn Treebank
 
@@ -65,10 +65,12 @@ def load(data="grammar", vocab_size=None):
     if data == "grammar":
         words = {split: grammar_words(split) for split in SPLITS}
         return make_corpus("grammar", words, vocab_size, built_in=vocab_size is None)
-    path = ptb.folder() if data == "ptb" else Path(data)
+    if data == "ptb":
+        return load_folder(ptb.folder(), vocab_size)._replace(name="ptb")
+    path = Path(data).resolve()
     if path.is_dir():
         return load_folder(path, vocab_size)
-    if path.exists():
+    if path.is_file():
         return load_file(path, vocab_size)
     raise UserError(f"there is no corpus, folder or file called {data}: --data takes grammar, ptb, or a path")
 
@@ -109,7 +111,7 @@ def load_file(path, vocab_size=None):
     ends = [len(lines) * 90 // 100, len(lines) * 95 // 100]
     parts = zip(SPLITS, (lines[:ends[0]], lines[ends[0]:ends[1]], lines[ends[1]:]))
     words = {split: raw_words(part) for split, part in parts}
-    return make_corpus(path.stem, words, vocab_size or RAW_VOCABULARY, at_least=2, raw=True)
+    return make_corpus(path.stem, words, RAW_VOCABULARY if vocab_size is None else vocab_size, at_least=2, raw=True)
 
 
 def make_corpus(name, words, vocab_size=None, at_least=1, raw=False, built_in=False):

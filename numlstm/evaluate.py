@@ -7,6 +7,7 @@ predicts every word but the first exactly once: 82,429 predictions for Penn Tree
 """
 
 import math
+from pathlib import Path
 
 from tqdm import tqdm
 
@@ -37,7 +38,9 @@ def predictions(params, stream, backend, batch=1, progress=False):
 
 
 def perplexity(params, stream, backend, batch=1, progress=False):
-    """The perplexity of a stream, and the number of predictions behind it: exactly (N // batch - 1) * batch.
+    """The perplexity of a stream (N,), and the number of predictions behind it: exactly (N // batch - 1) * batch.
+
+    (A batch of more than N / 2 columns, which would hold no prediction, is made smaller.)
 
     Raises UserError where there is nothing to predict, Diverged where the model is broken.
     """
@@ -74,11 +77,14 @@ def beside_the_floor(value, split):
 def load_run(path, data_option=None):
     """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is another."""
     saved = checkpoint.load(path)
-    where = data_option or saved.settings["data"]
+    where = saved.settings["data"] if data_option is None else data_option
+    if where not in data.NAMES and not Path(where).exists():
+        raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
     corpus = data.load(where, saved.settings["vocab_size"])
     if corpus.fingerprint != saved.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
                         "differs): give that one with --data")
+    saved.settings["data"] = data.absolute(where)
     return saved, corpus
 
 

@@ -3,12 +3,14 @@
     python -m numlstm.generate runs/NAME --prompt "the company" --temperature 0.8
 """
 
+import itertools
 import sys
 
 import numpy as np
 
 from . import checkpoint, cli, model
 from .backend import NUMPY, choose
+from .errors import Diverged
 from .text import EOS, UNK, raw_words
 
 
@@ -19,7 +21,10 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
         temperature: below 1 for likelier words, 0 for always the likeliest, above 1 for rarer ones.
         top_k: only among the k likeliest.
         banned: words never drawn.
+    Raises Diverged where the logits are not finite.
     """
+    if not np.isfinite(logits).all():
+        raise Diverged("the model's predictions are not finite numbers: it diverged while it was trained")
     logits = logits.astype(np.float64)
     logits[list(banned)] = -np.inf
     if top_k is not None and top_k < logits.size:
@@ -42,13 +47,20 @@ def generate(params, prompt, words, rng, temperature=1.0, top_k=None, banned=(),
         unread = [word]
 
 
-def sample_text(params, vocabulary, prompt, words, rng, **options):
-    """Generated text as a string: `prompt` (a list of words) and what follows, a line per sentence."""
+def sample_lines(params, vocabulary, prompt, words, rng, **options):
+    """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `words` more."""
     number = {word: n for n, word in enumerate(vocabulary)}
     numbers = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
-    drawn = [vocabulary[n] for n in generate(params, numbers, words, rng, **options)]
-    text = " ".join([*prompt, *drawn])
-    return "\n".join(line.strip() for line in text.split(EOS)).strip()
+    line = []
+    drawn = (vocabulary[n] for n in generate(params, numbers, words, rng, **options))
+    for word in itertools.chain(prompt, drawn):
+        if word == EOS:
+            yield " ".join(line)
+            line = []
+        else:
+            line.append(word)
+    if line:
+        yield " ".join(line)
 
 
 def prompt_words(prompt, vocabulary, raw):
@@ -68,7 +80,8 @@ def main(argv=None):
     parser = cli.parser("numlstm.generate", __doc__)
     parser.add_argument("run", help="a run's folder, runs/NAME")
     parser.add_argument("--prompt", default="", help="words to begin with")
-    parser.add_argument("--words", type=cli.number(int, 1), default=100, help="how many to add, ends of sentences included")
+    parser.add_argument("--words", type=cli.number(int, 1), default=100,
+                        help="how many to add, ends of sentences included")
     parser.add_argument("--temperature", type=cli.number(float, 0), default=1.0,
                         help="0: always the likeliest word; 1: as predicted")
     parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
@@ -80,8 +93,10 @@ def main(argv=None):
     saved = checkpoint.load(args.run)
     prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
-    print(sample_text(saved.state.params, saved.vocabulary, prompt, args.words, np.random.default_rng(args.seed),
-                      temperature=args.temperature, top_k=args.top_k, banned=banned, backend=choose(args.backend)))
+    for line in sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
+                             np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
+                             banned=banned, backend=choose(args.backend)):
+        print(line, flush=True)
 
 
 if __name__ == "__main__":

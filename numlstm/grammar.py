@@ -26,8 +26,8 @@ from functools import cache
 from typing import NamedTuple
 
 from . import language
+from .text import EOS
 
-EOS = "<eos>"
 SPLITS = ("train", "valid", "test")
 TOKENS = {"train": 55_000, "valid": 11_000, "test": 11_000}  # a split has at least so many
 

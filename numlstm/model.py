@@ -35,16 +35,21 @@ class Cache(NamedTuple):
     probs: np.ndarray   # (T*B, V)
 
 
+def param_shapes(config, vocab_size):
+    """{name: shape} of all parameters."""
+    H, V = config.hidden, vocab_size
+    shapes = {"embedding": (V, H)}
+    for layer in range(1, config.layers + 1):
+        shapes |= {f"lstm{layer}.Wx": (H, 4 * H), f"lstm{layer}.Wh": (H, 4 * H), f"lstm{layer}.b": (4 * H,)}
+    return shapes | {"softmax.W": (H, V), "softmax.b": (V,)}
+
+
 def init_params(config, vocab_size, rng, dtype=np.float32):
     """All parameters from U(-a, a), a = config.init: embedding, weights and biases alike (section 4.1).
 
     In particular no forget gate starts out open: the paper has no bias of 1.
     """
-    H, V = config.hidden, vocab_size
-    shapes = {"embedding": (V, H)}
-    for layer in range(1, config.layers + 1):
-        shapes |= {f"lstm{layer}.Wx": (H, 4 * H), f"lstm{layer}.Wh": (H, 4 * H), f"lstm{layer}.b": (4 * H,)}
-    shapes |= {"softmax.W": (H, V), "softmax.b": (V,)}
+    shapes = param_shapes(config, vocab_size)
     return {name: rng.uniform(-config.init, config.init, shape).astype(dtype) for name, shape in shapes.items()}
 
 

@@ -33,7 +33,7 @@ def clip(grads, limit):
 
 
 def sgd_step(params, grads, lr):
-    """params -= lr * grads, in place."""
+    """params -= lr * grads, in place. The gradients are used up: their memory holds the step."""
     for name, grad in grads.items():
         if isinstance(grad, Rows):
             params[name][grad.index] -= lr * grad.values  # no word occurs twice in index

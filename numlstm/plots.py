@@ -6,6 +6,7 @@
 from matplotlib.figure import Figure
 
 from . import cli
+from .errors import UserError
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # told apart by the colour-blind, and in print
 
@@ -149,6 +150,8 @@ def main(argv=None):
     parser = cli.parser("numlstm.plots", __doc__)
     parser.add_argument("file", nargs="?", default="tutorials/figures/unrolled.png")
     args = parser.parse_args(argv)
+    if not args.file.endswith((".png", ".pdf", ".svg")):
+        raise UserError(f"the picture's name must end in .png, .pdf or .svg, not '{args.file}'")
     unrolled_network().savefig(args.file, dpi=150)
     print(f"wrote {args.file}")
 

@@ -22,7 +22,7 @@ def epoch_line(log, epochs):
     return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
             f"  train {row['train_perplexity']:8.2f}  valid {row['valid_perplexity']:8.2f}"
             f"  clipped {row['clipped_share']:4.0%}  {row['tokens_per_second']:7,.0f} tokens/s"
-            f"  elapsed {clock(elapsed)}  remaining {clock(remaining)}")
+            f"  trained {clock(elapsed)}  to go {clock(remaining)}")
 
 
 class Progress:
@@ -35,8 +35,8 @@ class Progress:
         """A new epoch of so many steps, of which some may be done (after --resume)."""
         self.epoch, self.steps = epoch, steps
         self.said = time.monotonic()
-        self.bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", unit="step", leave=False,
-                        disable=not self.terminal, dynamic_ncols=True)
+        self.bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", leave=False, disable=not self.terminal,
+                        dynamic_ncols=True, bar_format="{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}")
 
     def step(self, done, totals):
         """One more step is done; totals as in `checkpoint.Totals`."""

@@ -26,10 +26,13 @@ def finished_runs(folder):
     """{network: [the last row of each seed's log]}; logs without a test perplexity are unfinished and left out."""
     runs = {}
     for path in sorted(Path(folder).glob("*-seed*.csv")):
-        log = read_log(path)
-        if log and log[-1]["test_perplexity"] is not None:
-            runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(log[-1])
-    return runs
+        try:
+            last = read_log(path)[-1]
+            if last["test_perplexity"] is not None:
+                runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(last)
+        except (ValueError, KeyError, TypeError, IndexError):  # not text, no such column, no number, no row
+            raise UserError(f"{path} is no log.csv of a run: take it out of {folder}") from None
+    return {name: runs[name] for name in (*PAPER, *runs) if name in runs}  # the paper's networks first
 
 
 def spread(values):

@@ -5,13 +5,16 @@ import io
 import json
 import os
 import platform
+import shlex
 import signal
+import threading
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 
-from . import checkpoint, grammar, plots
+from . import checkpoint, grammar
 from .errors import UserError
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
@@ -32,9 +35,11 @@ def new_folder(name=None, default="run"):
             folder.mkdir(parents=True)
             return folder
         except FileExistsError:
+            if not folder.exists():
+                raise UserError("runs is a broken link: mend or remove it") from None
             if name:
-                raise UserError(f"{folder} exists: continue it with --resume {folder}, or choose another "
-                                "--name") from None
+                raise UserError(f"{folder} exists: continue it with --resume {shlex.quote(str(folder))}, or choose "
+                                "another --name") from None
             number += 1
 
 
@@ -63,6 +68,8 @@ def write_log(folder, log, built_in=False):
     writer.writerows(log)
     checkpoint.write_whole(folder / "log.csv", text.getvalue().encode())
     picture = io.BytesIO()
+    from . import plots  # matplotlib takes a while to import, which commands that draw nothing are spared
+
     floor = grammar.floor_perplexity("valid") if built_in else None
     plots.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
     checkpoint.write_whole(folder / "curves.png", picture.getvalue())
@@ -75,24 +82,28 @@ def read_log(path):
 
 
 class StopRequest:
-    """Turns the first Ctrl-C (or SIGTERM) into a wish, `asked`, for the loop to grant; a second one stops at once."""
+    """Turns the first Ctrl-C into a wish, `asked`, for the loop to grant; a second one stops at once.
+
+    SIGTERM and SIGHUP (a closed terminal) count as well. A signal that is ignored, as under nohup, stays so.
+    """
 
     def __enter__(self):
-        self.asked = False
+        self.asked = 0  # the number of the signal
         self.before = {}
-        for number in (signal.SIGINT, signal.SIGTERM):
-            try:
-                self.before[number] = signal.signal(number, self.handle)
-            except ValueError:  # not in the main thread, where Python takes signals: leave them alone
-                break
+        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)  # Windows has no SIGHUP
+            if (number is None or signal.getsignal(number) is signal.SIG_IGN
+                    or threading.current_thread() is not threading.main_thread()):  # Python allows it only there
+                continue
+            self.before[number] = signal.signal(number, self.handle)
         return self
 
     def handle(self, number, frame):
         if self.asked:
             raise KeyboardInterrupt
-        self.asked = True
-        # os.write to standard error, as print may be what the signal has interrupted
-        os.write(2, b"\nstopping after this step; press Ctrl-C again to stop at once\n")
+        self.asked = number
+        with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
+            os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
 
     def __exit__(self, *error):
         for number, handler in self.before.items():

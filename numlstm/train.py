@@ -7,6 +7,8 @@
 """
 
 import math
+import shlex
+import shutil
 import time
 from pathlib import Path
 
@@ -131,20 +133,24 @@ def finish_epoch(state, lr, steps, validation):
 
 def begin(args):
     """A new run from the command line's options: its Checkpoint, corpus and folder."""
-    size = args.size or "small"
+    size = "small" if args.size is None else args.size
     config = cli.config(args, SIZES[size])
-    where = args.data or "grammar"
+    where = "grammar" if args.data is None else args.data
     corpus = data.load(where, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before a folder is made
     if args.log_agreement and not corpus.built_in:
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
-    settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw,
-                "vocab_size": args.vocab_size, "log_agreement": args.log_agreement, "backend": args.backend or "numba"}
+    settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
+                "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
     state = checkpoint.new_state(config, len(corpus.vocabulary))
     job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
     folder = run.new_folder(args.name, f"{corpus.name}-{size}")
-    run.write_config(folder, job)
-    run.save(folder, job)
+    try:
+        run.write_config(folder, job)
+        run.save(folder, job)
+    except UserError:
+        shutil.rmtree(folder, ignore_errors=True)  # else the name would be taken by a run that never began
+        raise
     return job, corpus, folder
 
 
@@ -156,8 +162,11 @@ def resume(args):
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
     job, corpus = evaluate.load_run(args.resume, args.data)
-    folder = Path(args.resume)
-    return job, corpus, folder if folder.is_dir() else folder.parent
+    folder = Path(args.resume) if Path(args.resume).is_dir() else Path(args.resume).parent
+    for leftover in folder.glob("*.tmp"):  # of a process that was killed while it wrote
+        leftover.unlink(missing_ok=True)
+    run.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
+    return job, corpus, folder
 
 
 def finish(job, corpus, folder, backend):
@@ -167,17 +176,19 @@ def finish(job, corpus, folder, backend):
         last["test_perplexity"], _ = evaluate.perplexity(
             params, corpus.test, backend, progress=cli.in_terminal())
         run.save(folder, job)
-        run.write_log(folder, job.state.log, corpus.built_in)
+    run.write_log(folder, job.state.log, corpus.built_in)  # also if a crash came between this and the save
     value = last["test_perplexity"]
     print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
           + (evaluate.beside_the_floor(value, "test") if corpus.built_in else ""))
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
-    print(generate.sample_text(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
-                               banned=unknown, backend=backend))
+    for line in generate.sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
+                                      banned=unknown, backend=backend):
+        print(f"    {line}")
+    name = shlex.quote(str(folder))
     print(f"\nEverything is in {folder}: checkpoint.npz, config.json, log.csv, curves.png\n"
-          f"More text:  python -m numlstm.generate {folder} --temperature 0.7\n"
-          f"Evaluate:   python -m numlstm.evaluate {folder}")
+          f"More text:  python -m numlstm.generate {name} --temperature 0.7\n"
+          f"Evaluate:   python -m numlstm.evaluate {name}")
 
 
 def parse(argv):
@@ -207,27 +218,35 @@ def main(argv=None):
 
 def command(args):
     """Trains, as the options say, to the end or until stopped. Returns the exit code."""
-    job, corpus, folder = resume(args) if args.resume else begin(args)
-    backend = choose(args.backend or job.settings["backend"])
+    job, corpus, folder = begin(args) if args.resume is None else resume(args)
+    backend = choose(job.settings["backend"] if args.backend is None else args.backend)
     config = job.config
     print(f"{folder}: {config.layers} layers of {config.hidden}, "
           f"{model.parameter_count(job.state.params):,} parameters, dropout {config.dropout:g}; {corpus.name}: "
           f"{len(corpus.train):,} words, {len(corpus.vocabulary):,} different; {backend.name} loops", flush=True)
-    go_on = f"Go on with: python -m numlstm.train --resume {folder}"
-    state = job.state
+    go_on = f"Go on with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
         with run.StopRequest() as stop:
             train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), args.save_every)
+            if not stop.asked:
+                finish(job, corpus, folder, backend)
+                return 0
     except Diverged as error:
-        raise UserError(f"epoch {state.epoch}, step {state.step + 1}: {error}. The parameters were not updated with "
-                        "it. Begin a new run with a lower --lr, --init or --clip; this one's last checkpoint is in "
-                        f"{folder}") from None
+        raise UserError(f"{place(job)}: {error}. Begin a new run with a lower --lr, --init or --clip; this one's last checkpoint is "
+                        f"in {folder}") from None
     except KeyboardInterrupt:
         return cli.fail(f"stopped at once; the last checkpoint is kept. {go_on}", 130)
-    if stop.asked:
-        return cli.fail(f"stopped and saved in epoch {state.epoch}, after step {state.step}. {go_on}", 130)
-    finish(job, corpus, folder, backend)
-    return 0
+    except BrokenPipeError:
+        cli.drop_output()
+        return cli.fail(f"nobody reads the output any more; the last checkpoint is kept. {go_on}")
+    return cli.fail(f"stopped and saved, {place(job)}. {go_on}", 128 + stop.asked)
+
+
+def place(job):
+    """Where a run is, in words."""
+    if job.state.epoch > job.config.epochs:
+        return "trained to the end: only the test is left to do"
+    return f"in epoch {job.state.epoch} after step {job.state.step}"
 
 
 if __name__ == "__main__":

@@ -76,6 +76,29 @@ def test_generate_is_the_same_for_the_same_seed(trained, capsys):
     assert text("1") == text("1") != text("2")
 
 
+def test_options_of_generate_reach_the_drawing(trained, capsys):
+    def text(*options):
+        generate.main([str(trained), "--words", "300", "--temperature", "50", *options])
+        return capsys.readouterr().out
+    assert "<unk>" in text() and "<unk>" not in text("--no-unk")
+    assert text("--top-k", "1") == text("--temperature", "0") != text()
+
+
+def test_a_prompt_begins_a_sentence(monkeypatch):
+    def echo(params, prompt, words, rng):
+        yield from prompt[:words]
+    monkeypatch.setattr(generate, "generate", echo)
+    lines = generate.sample_lines(None, ["a", "<eos>", "b"], ["b", "a"], 3, None)
+    assert list(lines) == ["b a", "b a"], "the network has read <eos> b a; what it adds follows the prompt"
+
+
+def test_what_was_generated_as_a_prompt_gives_the_same_text(trained, capsys):
+    generate.main([str(trained), "--prompt", "   ", "--words", "14", "--temperature", "0"])
+    first = capsys.readouterr().out
+    generate.main([str(trained), "--prompt", first.split()[0], "--words", "13", "--temperature", "0"])
+    assert capsys.readouterr().out == first
+
+
 def test_generate_reads_an_unknown_word_as_unk_and_says_so(trained, capsys):
     generate.main([str(trained), "--prompt", "a zork", "--words", "3"])
     out, err = capsys.readouterr()
@@ -175,7 +198,7 @@ def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
 
     def full(path, *parts):
         if os.path.exists("runs/x/log.csv"):
-            os.symlink("/dev/full", f"{path}.tmp")
+            os.symlink("/dev/full", f"{path}.{os.getpid()}.tmp")
         real(path, *parts)
 
     monkeypatch.setattr(checkpoint, "write_whole", full)
@@ -189,3 +212,48 @@ def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
     saved.state.params["softmax.b"][:] = np.nan
     checkpoint.save(tmp_path / "checkpoint.npz", saved)
     assert_one_clear_line(call("numlstm.evaluate", tmp_path), "not finite")
+    assert_one_clear_line(call("numlstm.generate", tmp_path), "not finite")
+
+
+def test_divergence_is_one_line(text_file, in_tmp):
+    done = call("numlstm.train", "--size", "tiny", "--data", text_file, "--lr", "1e30", "--clip", "inf",
+                "--backend", "numpy")
+    assert_one_clear_line(done, "in epoch 1 after step", "lower --lr")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and links are other things on Windows")
+def test_a_reader_that_goes_away_and_a_broken_link(text_file, in_tmp):
+    command = f"{sys.executable} -m numlstm.train --size tiny --data {text_file} --name 'my x' | head -1"
+    done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True)
+    assert done.returncode == 1 and "--resume 'runs/my x'" in done.stderr and "Traceback" not in done.stderr
+    assert checkpoint.load("runs/my x").state.epoch >= 1
+    (in_tmp / "elsewhere").mkdir()
+    (in_tmp / "elsewhere/runs").symlink_to("/nowhere/at/all")
+    done = call("numlstm.train", "--size", "tiny", "--data", text_file, cwd=in_tmp / "elsewhere")
+    assert_one_clear_line(done, "broken link")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a pseudo-terminal")
+@pytest.mark.parametrize("columns", [60, 120])
+def test_the_bar_in_a_terminal(columns, text_file, in_tmp):
+    import fcntl
+    import pty
+    import struct
+    import termios
+    text_file.write_text(text_file.read_text() * 30)  # an epoch of some seconds
+    pid, terminal = pty.fork()
+    if pid == 0:
+        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))  # the terminal's size
+        os.execv(sys.executable, [sys.executable, "-m", "numlstm.train", "--size", "tiny", "--data", str(text_file),
+                                  "--epochs", "1"])
+    shown = b""
+    while True:
+        try:
+            part = os.read(terminal, 10_000)
+        except OSError:  # Linux's way to say that the other side has closed the terminal
+            break
+        if not part:
+            break
+        shown += part
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert b"epoch 1:" in shown and b"train perplexity" in shown and b"tokens/s" in shown and b"test perplexity" in shown

@@ -37,8 +37,12 @@ def test_rates_of_the_regularized_sizes(size, full, decay, total):
     assert SIZES[size].epochs == total
 
 
+def test_a_rate_divided_away_is_zero():
+    assert learning_rate(Config(decay=1e200, decay_after=0), 3) == 0
+
+
 @pytest.mark.parametrize("field, value", [
-    ("hidden", 0), ("layers", 0), ("batch", 0), ("unroll", -1), ("epochs", 0), ("dropout", 1.0), ("dropout", -0.1),
+    ("hidden", 0), ("hidden", 10 ** 19), ("init", 1e300), ("layers", 0), ("batch", 0), ("unroll", -1), ("epochs", 0), ("dropout", 1.0), ("dropout", -0.1),
     ("init", 0), ("lr", float("nan")), ("lr", -1), ("decay", 0.5), ("decay_after", -1), ("clip", 0), ("seed", -1)])
 def test_settings_without_sense_are_refused_by_name(field, value):
     with pytest.raises(UserError, match="--" + field.replace("_", "-")):

@@ -14,7 +14,8 @@ from numlstm.gradcheck import numerical_gradient, relative_error
 def problem(rng, T=4, B=3, I=5, H=2):
     """Random inputs and upstream gradients of a layer."""
     x, Wx, Wh, b = (rng.normal(0, 0.7, shape) for shape in ((T, B, I), (I, 4 * H), (H, 4 * H), (4 * H,)))
-    return x, tuple(rng.normal(size=(2, B, H))), Wx, Wh, b, rng.normal(size=(T, B, H)), tuple(rng.normal(size=(2, B, H)))
+    state, dstate = (tuple(rng.normal(size=(2, B, H))) for _ in range(2))
+    return x, state, Wx, Wh, b, rng.normal(size=(T, B, H)), dstate
 
 
 def test_forward_is_the_papers_equations(rng):

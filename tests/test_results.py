@@ -13,9 +13,16 @@ def test_table(tmp_path):
         (tmp_path / f"ptb-small-seed{seed}.csv").write_text(LOG.format(valid, test))
     (tmp_path / "mine-seed1.csv").write_text(LOG.format(50, 49))
     assert results.table(tmp_path).splitlines()[2:] == [
-        "| mine | 1 | 50.00 | 49.00 |  |  |",
         "| ptb-small | 2 | 121.00 ± 1.41 | 115.00 ± 1.41 | 120.7 | 114.5 |",
+        "| mine | 1 | 50.00 | 49.00 |  |  |",
     ]
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"epoch\n1\n", b"test_perplexity\nmany\n"])
+def test_files_that_are_no_logs(content, tmp_path):
+    (tmp_path / "ptb-small-seed1.csv").write_bytes(content)
+    with pytest.raises(UserError, match="is no log.csv"):
+        results.table(tmp_path)
 
 
 def test_nothing_to_show(tmp_path):

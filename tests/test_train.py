@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,7 +17,8 @@ from numlstm.backend import NUMPY, choose
 from numlstm.config import Config
 from numlstm.errors import Diverged, UserError
 
-FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3", "--backend", "numpy"]
+FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3", "--decay-after", "1",
+        "--backend", "numpy"]
 
 
 def command(*arguments):
@@ -77,6 +79,48 @@ def test_a_step_is_minus_the_rate_times_the_clipped_gradient(rng):
     assert moved == pytest.approx(0.5 * 0.01), "clipped before the learning rate is applied"
 
 
+def test_training_draws_masks_and_evaluation_does_not(rng):
+    """With a rate of almost 0 the step's nll is that of the untouched network, masks and all."""
+    config = Config(hidden=8, batch=3, unroll=5, dropout=0.5, init=0.5)
+    params = model.init_params(config, 9, rng)
+    words, state = rng.integers(0, 9, (6, 3)), model.zero_state(params, 3)
+    x, y = words[:-1], words[1:]
+    masks = model.draw_masks(config, 5, 3, np.random.default_rng(1))
+    masked, _, _ = model.forward(params, x, y, state, masks)
+    whole, _, _ = model.forward(params, x, y, state)
+    nll, _, _ = train.train_step(params, x, y, state, config, 1e-30, np.random.default_rng(1), NUMPY)
+    np.testing.assert_array_equal(nll, masked)
+    assert np.abs(nll - whole).max() > 0.01
+    value, _ = evaluate.perplexity(params, x[:, 0], NUMPY)
+    assert value == pytest.approx(float(np.exp(
+        model.forward(params, x[:-1, :1], x[1:, :1], model.zero_state(params, 1))[0].mean())), rel=1e-5)
+
+
+def test_the_log_tells_what_happened(in_tmp, text_file, monkeypatch):
+    """Its numbers, counted once more from outside, step by step."""
+    steps = []
+    real = train.train_step
+
+    def spy(*arguments):
+        result = real(*arguments)
+        steps.append((result[0].copy(), result[2]))
+        return result
+
+    monkeypatch.setattr(train, "train_step", spy)
+    train.main([*FAST, "--data", str(text_file), "--epochs", "1", "--clip", "1", "--name", "x"])
+    row = run.read_log("runs/x/log.csv")[-1]
+    nll = np.concatenate([nll.ravel() for nll, _ in steps])
+    norms = np.array([norm for _, norm in steps])
+    assert row["train_perplexity"] == pytest.approx(np.exp(nll.mean(dtype=float)), rel=1e-6)
+    assert 0 < row["clipped_share"] == np.mean(norms > 1) < 1
+    assert row["mean_gradient_norm"] == pytest.approx(norms.mean())
+    saved, corpus = evaluate.load_run("runs/x")
+    for split, batch in (("valid", saved.config.batch), ("test", 1)):
+        value, _ = evaluate.perplexity(saved.state.params, getattr(corpus, split), NUMPY, batch)
+        assert row[f"{split}_perplexity"] == value
+    assert row["valid_perplexity"] != row["test_perplexity"]
+
+
 def test_state_is_carried_within_an_epoch_and_zero_at_its_beginning(in_tmp, text_file, monkeypatch):
     seen = []
     real = train.train_step
@@ -105,7 +149,7 @@ def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file
         train.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
     for name in params:
         np.testing.assert_array_equal(params[name], copy[name])
-    with pytest.raises(UserError, match=r"epoch 1, step \d+: .*lower --lr"), np.errstate(all="ignore"):
+    with pytest.raises(UserError, match=r"in epoch 1 after step \d+: .*lower --lr"), np.errstate(all="ignore"):
         train.main([*FAST, "--data", str(text_file), "--lr", "1e30", "--clip", "inf"])
 
 
@@ -116,7 +160,7 @@ def test_the_runs_folder(unbroken, capsys):
     assert (config["hidden"], config["dropout"], config["seed"], config["size"]) == (12, 0.3, 1, "tiny")
     log = run.read_log(unbroken / "log.csv")
     assert [row["epoch"] for row in log] == [1, 2, 3]
-    assert [row["learning_rate"] for row in log] == [1, 1, 1]
+    assert [row["learning_rate"] for row in log] == [1, 0.5, 0.25], "the schedule reaches the loop"
     assert [row["test_perplexity"] is not None for row in log] == [False, False, True]
     assert log[-1]["train_perplexity"] < log[0]["train_perplexity"]
     assert (unbroken / "curves.png").read_bytes().startswith(b"\x89PNG")
@@ -125,7 +169,7 @@ def test_the_runs_folder(unbroken, capsys):
 # --- evaluating ---------------------------------------------------------------------------------
 
 def test_every_word_after_the_first_is_predicted_exactly_once(rng, monkeypatch):
-    params = model.init_params(Config(hidden=5), 11, rng)
+    params = model.init_params(Config(hidden=5, init=1.0), 11, rng)  # large weights: a lost state would show
     stream = rng.integers(0, 11, 1000)
     value, predictions = evaluate.perplexity(params, stream, NUMPY)
     assert predictions == 999
@@ -174,36 +218,79 @@ def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file,
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
-def test_killed_again_and_again_nothing_is_lost(unbroken, text_file):
+def test_killed_again_and_again_nothing_is_lost(in_tmp, text_file):
     """kill -9 at random moments; every time the checkpoint is whole, and at last the result is the same."""
     random.seed(7)
+    path = Path("runs/killed/checkpoint.npz")
+    # As unbroken, but a text ten times as long, so that epochs last.
+    text_file.write_text(text_file.read_text() * 10)
+    train.main([*FAST, "--data", str(text_file), "--name", "long"])
     log = open("output.txt", "w")
-    arguments = command(*FAST, "--data", text_file, "--name", "killed", "--save-every", 0.02)
+    arguments = command(*FAST, "--data", text_file, "--name", "killed", "--save-every", 0.01)
     places = []
-    for _ in range(4):
+    for _ in range(5):
+        before = path.stat().st_mtime_ns if path.exists() else 0
         process = subprocess.Popen(arguments, stdout=log, stderr=log)
-        wait_for(lambda: os.path.exists("runs/killed/checkpoint.npz") or process.poll() is not None)
-        time.sleep(random.uniform(0.3, 1.2))
+        for _ in range(2):  # the first save is that of the beginning; wait until it has also saved on its way
+            wait_for(lambda: path.exists() and path.stat().st_mtime_ns > before)
+            before = path.stat().st_mtime_ns
+        time.sleep(random.uniform(0, 0.2))
         process.kill()
         process.wait()
         state = checkpoint.load("runs/killed").state
         places.append((state.epoch, state.step))
-        arguments = command("--resume", "runs/killed", "--save-every", 0.02)
+        arguments = command("--resume", "runs/killed", "--save-every", 0.01)
     assert places == sorted(places), "no kill throws a run back behind an earlier checkpoint"
+    assert any(step for _, step in places), "it is saved within an epoch, too"
     subprocess.run(command("--resume", "runs/killed"), check=True, stdout=log, stderr=log)
-    assert_same_result("runs/killed", unbroken)
+    assert_same_result("runs/killed", "runs/long")
+    assert not list(path.parent.glob("*.tmp")), "what the kills left behind is cleaned up"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
-def test_ctrl_c_in_a_real_process(in_tmp, text_file):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", signal.SIGTERM)])
+def test_a_signal_to_a_real_process(number, in_tmp, text_file):
     process = subprocess.Popen(command(*FAST, "--data", text_file, "--name", "x", "--epochs", 1000),
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     wait_for(lambda: os.path.exists("runs/x/log.csv"))
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, err = process.communicate(timeout=60)
-    assert process.returncode == 130
-    assert err.strip().splitlines()[-1].startswith("error: stopped and saved in epoch")
+    assert process.returncode == 128 + number
+    assert err.strip().splitlines()[-1].startswith("error: stopped and saved, in epoch")
     assert "Traceback" not in err
+
+
+def test_stopped_or_crashed_at_the_very_end(unbroken, text_file, monkeypatch, capsys):
+    """Between training and test, and between the test's two files: --resume makes up for it."""
+    real_write, real_finish = run.write_log, train.finish
+
+    def interrupted(*arguments):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "finish", interrupted)
+    assert train.main([*FAST, "--data", str(text_file), "--name", "x"]) == 130
+    assert "--resume runs/x" in capsys.readouterr().err
+    monkeypatch.setattr(train, "finish", real_finish)
+    monkeypatch.setattr(run, "write_log", interrupted)
+    assert train.main(["--resume", "runs/x"]) == 130
+    assert checkpoint.load("runs/x").state.log[-1]["test_perplexity"] is not None
+    monkeypatch.setattr(run, "write_log", real_write)
+    before = (unbroken.parent / "x/curves.png").read_bytes()
+    train.main(["--resume", "runs/x"])
+    assert run.read_log("runs/x/log.csv")[-1]["test_perplexity"] is not None
+    assert (unbroken.parent / "x/curves.png").read_bytes() != before
+    assert_same_result("runs/x", unbroken)
+
+
+def test_a_run_that_could_not_begin_leaves_its_name_free(in_tmp, text_file, monkeypatch):
+    def full(*arguments):
+        raise UserError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "save", full)
+        with pytest.raises(UserError, match="no room"):
+            train.main([*FAST, "--data", str(text_file), "--name", "x"])
+    train.main([*FAST, "--data", str(text_file), "--name", "x", "--epochs", "1"])
 
 
 def test_resuming_on_another_corpus_is_an_error(unbroken, text_file, tmp_path):
@@ -218,9 +305,10 @@ def test_resuming_on_another_corpus_is_an_error(unbroken, text_file, tmp_path):
 
 def test_a_corpus_that_has_moved_is_named_with_data(unbroken, text_file, tmp_path):
     text_file.rename(tmp_path / "moved.txt")
-    with pytest.raises(UserError, match="story.txt"):
+    with pytest.raises(UserError, match="story.txt: say where"):
         train.main(["--resume", "runs/unbroken"])
     train.main(["--resume", "runs/unbroken", "--data", str(tmp_path / "moved.txt")])
+    train.main(["--resume", "runs/unbroken"])  # from now on it is known
 
 
 def test_a_run_keeps_its_settings_and_is_never_overwritten(unbroken, text_file):
