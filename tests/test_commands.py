@@ -241,19 +241,16 @@ def test_the_bar_in_a_terminal(columns, text_file, in_tmp):
     import struct
     import termios
     text_file.write_text(text_file.read_text() * 30)  # an epoch of some seconds
-    pid, terminal = pty.fork()
-    if pid == 0:
-        fcntl.ioctl(1, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))  # the terminal's size
-        os.execv(sys.executable, [sys.executable, "-m", "numlstm.train", "--size", "tiny", "--data", str(text_file),
-                                  "--epochs", "1"])
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))  # the terminal's size
+    process = subprocess.Popen([sys.executable, "-m", "numlstm.train", "--size", "tiny", "--data", text_file,
+                                "--epochs", "1"], stdin=theirs, stdout=theirs, stderr=theirs)
+    os.close(theirs)
     shown = b""
-    while True:
-        try:
-            part = os.read(terminal, 10_000)
-        except OSError:  # Linux's way to say that the other side has closed the terminal
-            break
-        if not part:
-            break
-        shown += part
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    try:
+        while part := os.read(ours, 10_000):
+            shown += part
+    except OSError:  # Linux's way to say that the other side has closed the terminal
+        pass
+    assert process.wait() == 0
     assert b"epoch 1:" in shown and b"train perplexity" in shown and b"tokens/s" in shown and b"test perplexity" in shown
