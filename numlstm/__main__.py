@@ -15,7 +15,7 @@ COMMANDS = {
 
 
 def main():
-    print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in pure NumPy\n")
+    print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in NumPy\n")
     for name, what in COMMANDS.items():
         print(f"  python -m numlstm.{name:10} {what}")
     print("\nEach explains its options with --help.")

@@ -43,27 +43,32 @@ def sentence_agreements(words):
     cause: the noun or opening word that leads the production in which it stands, or else
     the cause of the symbol that it came from. ValueError if the words are no sentence.
     """
-    log_probability(words)
-    rules, table = english()
-    found, asks, stack = [], {}, [("Sentence", None)]
+    log_probability(words)  # raises where they are no sentence
+    table, found, stack = english().table, [], [("Sentence", None)]
+    asks = {}  # position of a noun or opening word -> the features that it asks for
     for position, word in enumerate(words):
         symbol, cause = stack.pop()
         while symbol != word:
             parts = table[symbol][word].parts
             if symbol.split(".")[0] in KINDS:
-                features = asks[cause] if symbol[:4] != "Verb" else asks[cause][-2:]
-                wrong = _asked(symbol, OTHER[features])
-                rank = [p.parts for p in rules[symbol]].index(parts)
-                between = [asks[t] for t in range(cause + 1, position) if t in asks]
-                found.append(Agreement(
-                    position, word, rules[wrong][rank].parts[0], position - cause,
-                    sum(_asked(symbol, noun) == wrong for noun in between),
-                    KINDS[symbol.split(".")[0]]))
-            if parts and (parts[0][:5] == "Noun." or "Close." + parts[0] in rules):
-                cause, asks[position] = position, parts[0].removeprefix("Noun.")
+                found.append(_agreement(symbol, word, position, cause, asks))
+            if parts and (parts[0][:5] == "Noun." or "Close." + parts[0] in table):
+                cause, asks[position] = position, parts[0].removeprefix("Noun.")  # it leads its production
             stack.extend((part, cause) for part in reversed(parts))
             symbol, cause = stack.pop()
     return found
+
+
+def _agreement(symbol, word, position, cause, asks):
+    """The Agreement of the word that `symbol` has become with the word at position `cause`."""
+    rules = english().rules
+    features = asks[cause][-2:] if symbol[:4] == "Verb" else asks[cause]  # a verb needs the number only
+    wrong = _asked(symbol, OTHER[features])
+    rank = [production.parts for production in rules[symbol]].index((word,))  # the same in both symbols
+    between = [asks[t] for t in range(cause + 1, position) if t in asks]
+    attractors = sum(_asked(symbol, noun) == wrong for noun in between)
+    return Agreement(position, word, rules[wrong][rank].parts[0], position - cause, attractors,
+                     KINDS[symbol.split(".")[0]])
 
 
 def _asked(symbol, features):

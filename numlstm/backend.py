@@ -31,7 +31,7 @@ def choose(name="numba"):
         from . import kernels
     except Exception as error:  # not installed, or made for another Python or NumPy: all kinds of errors
         print(f"numba can't be used here ({' '.join(str(error).split())}); the NumPy loops run instead: "
-              "the same numbers, more slowly.", file=sys.stderr)
+              "the same numbers but for rounding, more slowly.", file=sys.stderr)
         return NUMPY
     return Backend("numba", kernels.lstm_step_forward, kernels.lstm_step_backward,
                    kernels.softmax_cross_entropy_forward, kernels.softmax_cross_entropy_backward)

@@ -9,6 +9,7 @@ comment: ours is the SHA-256 of all bytes before it, so that a file with a singl
 import hashlib
 import io
 import json
+import math
 import os
 import zipfile
 from contextlib import suppress
@@ -25,6 +26,11 @@ FORMAT = "numlstm checkpoint 1"
 DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
 
 
+def safe_exp(mean_nll):
+    """exp, but for a mean so large that its perplexity is no float any more (exp(710)) that of 700."""
+    return math.exp(min(mean_nll, 700))
+
+
 @dataclass
 class Totals:
     """What is added up over the steps of one epoch."""
@@ -34,6 +40,10 @@ class Totals:
     clipped: int = 0        # steps whose gradient was clipped
     norm: float = 0.0       # sum over the steps of the gradient's norm before clipping
     seconds: float = 0.0    # spent training, without validation
+
+    def perplexity(self):
+        """Of the training text while it was learned: each word as the network then was, dropout on."""
+        return safe_exp(self.nll / self.tokens)
 
 
 @dataclass

@@ -26,6 +26,7 @@ from . import agreement, checkpoint, cli, data, evaluate, grammar, plots, recurr
 from .backend import choose
 from .config import Config
 from .errors import UserError
+from .progress import Progress
 from .text import encode
 
 CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
@@ -51,22 +52,6 @@ ARMS = {
 
 # --- one network ------------------------------------------------------------------------------
 
-class Silent:
-    """A train.Progress that says nothing: several networks train side by side."""
-
-    def begin(self, epoch, steps, done):
-        pass
-
-    def step(self, done, totals):
-        pass
-
-    def end(self):
-        pass
-
-    def finished(self, log, epochs):
-        pass
-
-
 def train_one(folder, arm, config, settings):
     """Trains (or goes on training) one network in `folder`, with one thread, and returns its row of results.
 
@@ -77,7 +62,7 @@ def train_one(folder, arm, config, settings):
         corpus = load_corpus(settings)
         if (folder / "checkpoint.npz").exists():
             job = checkpoint.load(folder)
-            if (job.config, job.fingerprint) != (config, corpus.fingerprint):
+            if (job.config, job.fingerprint, job.settings["words"]) != (config, corpus.fingerprint, settings["words"]):
                 raise UserError(f"{folder} belongs to a comparison with other settings: choose another --name")
         else:
             folder.mkdir(parents=True, exist_ok=True)
@@ -87,7 +72,8 @@ def train_one(folder, arm, config, settings):
         places = ARMS[arm].places
         gradients = partial(recurrent.gradients, places=places) if places else train.gradients
         backend = choose(settings["backend"])
-        train.train(job, corpus, folder, backend, stop, Silent(), save_every=120, gradients=gradients)
+        progress = Progress(terminal=False, quiet=True)  # several networks train side by side
+        train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients)
         return None if stop.asked else results_row(job, corpus, folder, arm, backend)
 
 

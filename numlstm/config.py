@@ -50,7 +50,7 @@ SIZES = {
     "tiny": Config(hidden=32, layers=2, dropout=0.0, init=0.1, batch=10, unroll=10,
                    epochs=6, decay=2.0, decay_after=3, clip=5.0),
     "small": Config(hidden=200, layers=2, dropout=0.0, init=0.1, batch=20, unroll=20,
-                    epochs=13, decay=2.0, decay_after=4, clip=5.0),
+                    epochs=13, decay=2.0, decay_after=4, clip=5.0),  # clip: as in the authors' program
     "medium": Config(hidden=650, layers=2, dropout=0.5, init=0.05, batch=20, unroll=35,
                      epochs=39, decay=1.2, decay_after=6, clip=5.0),
     "large": Config(hidden=1500, layers=2, dropout=0.65, init=0.04, batch=20, unroll=35,
@@ -63,9 +63,9 @@ FIELDS = {field.name: field.type for field in fields(Config)}
 def learning_rate(config: Config, epoch: int) -> float:
     """The learning rate of an epoch (epochs count from 1).
 
-    Section 4.1: `decay_after` epochs at the full rate, "and after that" one more division by
-    `decay` each epoch. (The authors' published Lua program divides for the first time one epoch
-    later than the text says; we follow the text.)
+    Section 4.1: after `decay_after` epochs at the full rate it is divided by `decay` once more in
+    every epoch. (The authors' published Lua program divides for the first time one epoch later
+    than the text says; we follow the text.)
     """
     try:
         return config.lr / config.decay ** max(0, epoch - config.decay_after)

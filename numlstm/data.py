@@ -1,6 +1,6 @@
 """Corpora, and how a network reads them: one stream of words, cut into columns, cut into windows.
 
-The stream of 26 words  a b c ... z  with B = 4 columns of N = 6 words each (y and z are left over):
+The stream of 26 words  a b c ... z  with B = 4 columns of 6 words each (y and z are left over):
 
     column  0  1  2  3
             a  g  m  s

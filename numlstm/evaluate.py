@@ -50,7 +50,7 @@ def perplexity(params, stream, backend, batch=1, progress=False):
         count += nll.size
     if not math.isfinite(total):
         raise Diverged("the model's predictions are not finite numbers: it diverged while it was trained")
-    return math.exp(min(total / count, 700)), count  # exp(710) is too large for a float
+    return checkpoint.safe_exp(total / count), count
 
 
 def right_choices(params, vocabulary, stream, cases, backend, progress=False):

@@ -35,11 +35,11 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
     return int(rng.choice(p.size, p=p / p.sum()))
 
 
-def generate(params, prompt, words, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):
-    """Reads `prompt`, a non-empty list of word numbers, then yields `words` numbers, one at a time."""
+def generate(params, prompt, count, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):
+    """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time."""
     state = model.zero_state(params, batch=1)
     unread = prompt
-    for _ in range(words):
+    for _ in range(count):
         x = np.array(unread)[:, None]                                            # (T, 1)
         logits, state, _ = model.logits_forward(params, x, state, backend=backend)
         word = next_word(logits[-1], rng, temperature, top_k, banned)
@@ -47,12 +47,12 @@ def generate(params, prompt, words, rng, temperature=1.0, top_k=None, banned=(),
         unread = [word]
 
 
-def sample_lines(params, vocabulary, prompt, words, rng, **options):
-    """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `words` more."""
+def sample_lines(params, vocabulary, prompt, count, rng, **options):
+    """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `count` words more."""
     number = {word: n for n, word in enumerate(vocabulary)}
     numbers = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
     line = []
-    drawn = (vocabulary[n] for n in generate(params, numbers, words, rng, **options))
+    drawn = (vocabulary[n] for n in generate(params, numbers, count, rng, **options))
     for word in itertools.chain(prompt, drawn):
         if word == EOS:
             yield " ".join(line)

@@ -60,7 +60,7 @@ def build(weights):
                 raise ValueError(f"{symbol} has a weight of {weight}, which is not positive")
         total = math.fsum(weight for weight, _ in alternatives)  # fsum: the same on every Python
         rules[symbol] = [Production(weight / total, parts) for weight, parts in alternatives]
-    expected(rules, lambda production: 1)
+    expected(rules, lambda production: 1)  # raises where derivations are infinite
     return Grammar(rules, _table(rules))
 
 
@@ -86,7 +86,11 @@ def expected(rules, value):
 
 
 def _table(rules):
-    """The LL(1) table, by the textbook's FIRST and FOLLOW sets (None in FIRST: can be empty)."""
+    """The LL(1) table: {symbol: {next word: the production to take}}, by the textbook's two kinds of sets.
+
+    FIRST(symbol): the words that can begin it, and None if it can be empty. FOLLOW(symbol): the
+    words that can come right after it. Both grow until a pass over all rules adds nothing.
+    """
     first, follow = {s: set() for s in rules}, {s: set() for s in rules}
     follow["Sentence"].add(EOS)
 
@@ -95,10 +99,11 @@ def _table(rules):
         words = first.get(part, {part})
         return words - {None} | after if None in words else words
 
-    size = None
-    while size != (size := sum(map(len, [*first.values(), *follow.values()]))):
-        choices = []
+    size, grown = 0, -1
+    while size != grown:
+        size, choices = grown, []
         for symbol, production in [(s, p) for s in rules for p in rules[s]]:
+            # From right to left: `words` can begin the rest of the production, `after` can begin or follow it.
             words, after = {None}, follow[symbol]
             for part in reversed(production.parts):
                 if part in rules:
@@ -106,6 +111,7 @@ def _table(rules):
                 words, after = starts(part, words), starts(part, after)
             first[symbol] |= words
             choices.append((symbol, production, after))
+        grown = sum(map(len, [*first.values(), *follow.values()]))
     table = {symbol: {} for symbol in rules}
     for symbol, production, words in choices:
         for word in words:

@@ -23,7 +23,11 @@ VALUES = {
 #
 # Subject: a noun and the rest of its clause. After: what may follow a noun. Does: from the
 # clause's verb on. Act: a verb and what it needs. Missing: a clause about a noun before it,
-# without the object ("who [the king admires]"). Close.x: the word that closes what x opened.
+# without the object ("who [the king admires]"); Maker: who acts in it. Close.x: the word that
+# closes what x opened. Doer: a Subject without adjectives. Object: a determiner and Things;
+# Things: adjectives and Bare; Bare: a noun that has no verb. Target: whom or what an act is done
+# to. Said: a clause after "that". Linked, More: one more clause, one more act, or nothing. Spot:
+# where one is; Way: where one goes.
 ENGLISH = """
 Sentence  = 80 Clause Linked | 9 either Clause Close.either Clause
           | 11 if Choice Close.if Choice

@@ -1,6 +1,6 @@
 """Embedding, dropout, affine map and softmax cross-entropy: each a forward and a backward.
 
-Shapes: T time steps, B batch columns, H hidden units, V vocabulary. Arrays are time-major.
+Shapes: T time steps, B batch columns, H hidden units, V vocabulary, N = T*B. Arrays are time-major.
 A gradient is named after its array with a `d` in front: dx is dLoss/dx and has the shape of x.
 """
 
@@ -28,10 +28,11 @@ def embedding_backward(dout, x):
     flat = x.ravel()
     order = np.argsort(flat, kind="stable")  # brings equal words together
     index, start = np.unique(flat[order], return_index=True)
+    # reduceat sums from each start up to the next: over the occurrences of one word
     return Rows(index, np.add.reduceat(dout.reshape(flat.size, -1)[order], start, axis=0))
 
 
-# --- dropout: the operator D of equation 3 ----------------------------------------------------
+# --- dropout: the operator D of section 3.2 --------------------------------------------------
 
 def dropout_mask(shape, p, rng, dtype=np.float32):
     """A mask for D: 0 with probability p, else 1 / (1 - p), so that the expectation of D(x) is x."""
@@ -75,11 +76,15 @@ def softmax_cross_entropy_forward(logits, y):
     probs = np.exp(logits, out=logits)
     total = probs.sum(axis=1)
     probs /= total[:, None]
-    return np.log(total) - target, probs
+    return np.log(total) - target, probs  # -log(exp(target) / total)
 
 
 def softmax_cross_entropy_backward(dnll, probs, y):
-    """dlogits (N, V) = dnll * (probs - onehot(y)). The memory of probs becomes dlogits."""
+    """dlogits (N, V) = dnll * (probs - onehot(y)). The memory of probs becomes dlogits.
+
+    nll = log(sum(exp(logits))) - logits[y]: the derivative of the first term is softmax(logits),
+    that is probs, and of the second onehot(y).
+    """
     dlogits = probs
     dlogits[np.arange(y.size), y] -= 1
     dlogits *= dnll[:, None]

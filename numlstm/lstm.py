@@ -1,13 +1,13 @@
 """One LSTM layer over T time steps: forward, and backward through time.
 
-Equation 4 of the paper, with h_t^{l-1} (the layer below, already dropped out) called x:
+Section 3.1 of the paper, with h_t^{l-1} (the layer below, already dropped out) called x:
 
     (i, f, o, g) = (sigm, sigm, sigm, tanh) of  x_t Wx + h_{t-1} Wh + b
     c_t = f * c_{t-1} + i * g
     h_t = o * tanh(c_t)
 
-The paper writes one matrix W for the stacked column [x_t; h_{t-1}]; here vectors are rows, and
-Wx and Wh are the two halves of W, because x Wx can be computed for all T steps at once.
+The paper writes one affine map T of the stacked column [x_t; h_{t-1}]; here vectors are rows, and
+its matrix is cut into Wx and Wh, because x Wx can be computed for all T steps at once.
 
 No function in this file takes a dropout mask. That is the paper's idea, built in: what a cell
 remembers, c_{t-1} and h_{t-1}, can't be dropped.
@@ -61,17 +61,18 @@ def step_forward(gates, c_prev, c, tanh_c, h):
 def step_backward(dh, dc, gates, c_prev, tanh_c, da):
     """The same step in reverse.
 
-    Takes dh and dc (B, H), the gradients of h_t and c_t. Fills da (B, 4H), the gradient of the
-    affine map, and turns dc into the gradient of c_{t-1}.
+    Takes dh (B, H), the gradient of h_t, and dc (B, H), the part of c_t's gradient that comes from
+    step t + 1. Fills da (B, 4H), the gradient of a = x_t Wx + h_{t-1} Wh + b, and turns dc into the
+    part of c_{t-1}'s gradient that comes from this step.
     """
     i, f, o, g = split_gates(gates)
-    di, df, do, dg = split_gates(da)
-    do[:] = dh * tanh_c * o * (1 - o)    # h = o * tanh(c);       sigm' = o (1 - o)
-    dc += dh * o * (1 - tanh_c ** 2)     # h = o * tanh(c);       tanh' = 1 - tanh^2
-    di[:] = dc * g * i * (1 - i)         # c = f * c_prev + i * g
-    df[:] = dc * c_prev * f * (1 - f)
-    dg[:] = dc * i * (1 - g ** 2)
-    dc *= f                              # the memory's own path: no matrix, no squashing
+    da_i, da_f, da_o, da_g = split_gates(da)
+    da_o[:] = dh * tanh_c * o * (1 - o)    # h = o * tanh(c);         sigm' = o (1 - o)
+    dc += dh * o * (1 - tanh_c ** 2)       # h = o * tanh(c);         tanh' = 1 - tanh^2
+    da_i[:] = dc * g * i * (1 - i)         # c = f * c_prev + i * g
+    da_f[:] = dc * c_prev * f * (1 - f)    # c = f * c_prev + i * g
+    da_g[:] = dc * i * (1 - g ** 2)        # c = f * c_prev + i * g
+    dc *= f                                # c = f * c_prev + ...:    no matrix, no squashing on the memory's own path
 
 
 # --- a layer over T steps ---------------------------------------------------------------------
@@ -88,13 +89,13 @@ def forward(x, state, Wx, Wh, b, step=step_forward):
     """
     T, B, I = x.shape
     H = Wh.shape[0]
-    h, c = np.empty((2, T + 1, B, H), x.dtype)
-    tanh_c = np.empty((T, B, H), x.dtype)
+    h, c = np.empty((2, T + 1, B, H), x.dtype)                 # two arrays (T + 1, B, H)
+    tanh_c = np.empty((T, B, H), x.dtype)                      # (T, B, H)
     h[0], c[0] = state
 
-    gates = (x.reshape(T * B, I) @ Wx).reshape(T, B, 4 * H)  # all T input products in one
-    recurrent = np.empty((B, 4 * H), x.dtype)
+    gates = (x.reshape(T * B, I) @ Wx).reshape(T, B, 4 * H)    # (T, B, 4H), all T input products in one
     gates += b
+    recurrent = np.empty((B, 4 * H), x.dtype)                  # (B, 4H)
     for t in range(T):
         gates[t] += np.matmul(h[t], Wh, out=recurrent)
         step(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
@@ -117,11 +118,11 @@ def backward(dout, dstate, cache, step=step_backward):
     H = Wh.shape[0]
     dh, dc = dstate[0].copy(), dstate[1].copy()
 
-    da = np.empty_like(gates)                        # gradient of x Wx + h Wh + b
+    da = np.empty_like(gates)                         # (T, B, 4H) gradient of x Wx + h Wh + b
     for t in reversed(range(T)):
-        dh += dout[t]                                # h_t is used by the layer above and by step t + 1
+        dh += dout[t]                                 # h_t is used by the layer above and by step t + 1
         step(dh, dc, gates[t], c[t], tanh_c[t], da[t])
-        np.matmul(da[t], Wh.T, out=dh)               # gates += h_{t-1} Wh
+        np.matmul(da[t], Wh.T, out=dh)                # gates[t] += h_{t-1} Wh: from here on dh belongs to h_{t-1}
 
     da = da.reshape(T * B, 4 * H)
     grads = {
@@ -129,5 +130,5 @@ def backward(dout, dstate, cache, step=step_backward):
         "Wh": h[:-1].reshape(T * B, H).T @ da,
         "b": da.sum(axis=0),
     }
-    dx = (da @ Wx.T).reshape(x.shape)
+    dx = (da @ Wx.T).reshape(x.shape)                 # (T, B, I)
     return dx, (dh, dc), grads

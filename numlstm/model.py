@@ -1,12 +1,12 @@
 """The language model: embedding, L stacked LSTM layers, softmax; and where dropout goes.
 
     h_t^0 = embedding of word t
-    h_t^l = LSTM of D(h_t^{l-1}) and h_{t-1}^l           l = 1 .. L    (equations 3 and 4)
+    h_t^l = LSTM of D(h_t^{l-1}) and h_{t-1}^l           l = 1 .. L    (sections 3.1 and 3.2)
     y_t   = softmax(D(h_t^L) W + b)
 
 D stands on the L + 1 upward arrows and nowhere else: masks[0] below layer 1, masks[l] between
-layers l and l + 1, masks[L] below the softmax. Whatever a word leaves in the memory is dropped
-out exactly L + 1 times on its way to a prediction, no matter how many steps it was remembered.
+layers l and l + 1, masks[L] below the softmax. Whatever a word contributes to a prediction meets a
+mask exactly L + 1 times on its way, no matter for how many steps it was remembered.
 
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. x, y are (T, B).
 Parameters are a dict of name -> array; their gradients a dict with the same keys, in which
@@ -66,7 +66,8 @@ def layer_params(params):
 
 def zero_state(params, batch):
     """The state at the beginning of a text."""
-    return [tuple(np.zeros((2, batch, Wh.shape[0]), Wh.dtype)) for _, Wh, _ in layer_params(params)]
+    return [tuple(np.zeros((2, batch, Wh.shape[0]), Wh.dtype))  # (2, B, H) falls apart into h and c
+            for _, Wh, _ in layer_params(params)]
 
 
 def draw_masks(config, T, B, rng, dtype=np.float32):
@@ -118,7 +119,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
 
     Args:
         dnll: (T, B), gradient of nll: `loss_backward` gives the paper's.
-        cache: from `forward`; it can be used once, for its arrays become the gradients'.
+        cache: from `forward`; it can be used once, for its probs are overwritten with dlogits.
         dstate: gradients of the state carried on, a list of L pairs (dh, dc). None means zeros:
             the gradient is truncated at the window's edge.
     Returns: the gradients, a dict with the keys of params; gradients of the state carried in.
@@ -132,12 +133,13 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     dlogits = backend.softmax_cross_entropy_backward(dnll.ravel(), cache.probs, cache.y)
     dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(dlogits, cache.top, params["softmax.W"])
     dh = dropout_backward(dtop, masks[L])
-    for l in reversed(range(L)):
-        dh, dcarried[l], layer_grads = lstm.backward(dh, dstate[l], cache.layers[l], backend.lstm_step_backward)
-        grads |= {f"lstm{l + 1}.{part}": grad for part, grad in layer_grads.items()}
-        dh = dropout_backward(dh, masks[l])
+    for below in reversed(range(L)):  # layer below + 1, with masks[below] under it
+        dh, dcarried[below], layer_grads = lstm.backward(
+            dh, dstate[below], cache.layers[below], backend.lstm_step_backward)
+        grads |= {f"lstm{below + 1}.{part}": grad for part, grad in layer_grads.items()}
+        dh = dropout_backward(dh, masks[below])
     grads["embedding"] = embedding_backward(dh, cache.x)
-    return {name: grads[name] for name in params}, dcarried
+    return {name: grads[name] for name in params}, dcarried  # in the order of params, as their sums are rounded
 
 
 # --- the loss ---------------------------------------------------------------------------------

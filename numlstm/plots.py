@@ -20,7 +20,7 @@ def learning_curves(log, floor=None):
     figure = Figure(figsize=(12 if agreement else 7, 4.5), layout="constrained")
     axes = figure.add_subplot(1, 2 if agreement else 1, 1)
     epochs = [row["epoch"] for row in log]
-    for key, name, style in (("train_perplexity", "training text", {"color": BLUE, "marker": "o", "linestyle": "--"}),
+    for key, name, style in (("train_perplexity", "training text, while learning it", {"color": BLUE, "marker": "o", "linestyle": "--"}),
                              ("valid_perplexity", "validation text", {"color": ORANGE, "marker": "s"})):
         values = [row[key] for row in log]
         axes.plot(epochs, values, label=f"{name}: {values[-1]:.1f} at the end", markersize=4, **style)

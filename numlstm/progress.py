@@ -1,6 +1,5 @@
 """What a person sees while a network trains: a bar in a terminal, plain lines elsewhere."""
 
-import math
 import time
 
 from tqdm import tqdm
@@ -28,8 +27,8 @@ def epoch_line(log, epochs):
 class Progress:
     """Shows how far an epoch is: running perplexity of the training text, and tokens per second."""
 
-    def __init__(self, terminal):
-        self.terminal = terminal
+    def __init__(self, terminal, quiet=False):
+        self.terminal, self.quiet = terminal, quiet
 
     def begin(self, epoch, steps, done):
         """A new epoch of so many steps, of which some may be done (after --resume)."""
@@ -40,12 +39,11 @@ class Progress:
 
     def step(self, done, totals):
         """One more step is done; totals as in `checkpoint.Totals`."""
-        numbers = (f"train perplexity {math.exp(min(totals.nll / totals.tokens, 700)):.1f}, "
-                   f"{totals.tokens / totals.seconds:,.0f} tokens/s")
+        numbers = f"train perplexity {totals.perplexity():.1f}, {totals.tokens / totals.seconds:,.0f} tokens/s"
         if self.terminal:
             self.bar.set_postfix_str(numbers, refresh=False)
             self.bar.update()
-        elif time.monotonic() - self.said >= LINE_EVERY:
+        elif not self.quiet and time.monotonic() - self.said >= LINE_EVERY:
             self.said = time.monotonic()
             print(f"epoch {self.epoch}, {done / self.steps:.0%}: {numbers}", flush=True)
 
@@ -55,4 +53,5 @@ class Progress:
 
     def finished(self, log, epochs):
         """The epoch of the log's last row is over and validated."""
-        print(epoch_line(log, epochs), flush=True)
+        if not self.quiet:
+            print(epoch_line(log, epochs), flush=True)

@@ -5,7 +5,8 @@ state is taken out, dropped out, and handed back. (`lstm` itself can't drop what
 
     h_{t-1} -> D(h_{t-1}),  and with places "hc" also  c_{t-1} -> D(c_{t-1})       in every layer
 
-in addition to D on the L + 1 upward arrows. So what was remembered for n steps is dropped n times.
+in addition to D on the L + 1 upward arrows. So on its way through n steps h meets n masks more, and with
+"hc" so does c, the memory itself.
 
 Shapes: T time steps, B batch columns, H hidden units, L layers.
 """

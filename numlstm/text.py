@@ -11,7 +11,7 @@ from .errors import UserError
 EOS, UNK = "<eos>", "<unk>"  # a line's end; any word that the vocabulary lacks
 
 # A word of raw text: a special token; letters or digits, also joined by apostrophes, hyphens or
-# (in numbers) points and commas; or one other sign by itself. "Don't pay $1,000." is the six
+# (in numbers) points and commas; or one other sign by itself. "Don't pay $1,000." is the five
 # words  don't  pay  $  1,000  .
 WORD = re.compile(r"<unk>|<eos>|\d+(?:[.,]\d+)+|\w+(?:['’-]\w+)*|[^\w\s]")
 

@@ -5,10 +5,13 @@
     python -m numlstm.train --data mytext.txt --name mine on your own text
     python -m numlstm.train --resume runs/mine            goes on where it stopped
 """
+# T time steps, B batch columns. A window is x, y (T, B): the words read, and the words to predict, each
+# one place later (there is a picture in data.py). nll (T, B) is the negative log-probability of each word
+# of y, in nats. The carried state is the memory at a window's end: h and c, (B, H), of every layer.
 
-import math
 import shlex
 import shutil
+import sys
 import time
 from pathlib import Path
 
@@ -44,26 +47,34 @@ def check_finite(loss):
         raise Diverged(f"the loss is {loss}")
 
 
-def train_step(params, x, y, carried, config, lr, rng, backend, gradients=gradients):
+def train_step(params, x, y, carried, config, lr, rng, backend, gradients_of=gradients):
     """One window: gradients, clipping, update (in place).
+
+    `gradients_of` is `gradients`, or another way to compute them (`recurrent` drops the state, too).
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
     Raises Diverged, with params untouched, where loss or gradient is not finite.
     """
-    nll, carried, grads = gradients(params, x, y, carried, config, rng, backend)
+    nll, carried, grads = gradients_of(params, x, y, carried, config, rng, backend)
     norm = optim.clip(grads, config.clip)
     optim.sgd_step(params, grads, lr)
     return nll, carried, norm
 
 
-def train(job, corpus, folder, backend, stop, progress, save_every, gradients=gradients):
-    """The training loop: all epochs that `job` (a Checkpoint) still lacks. Returns early once stop.asked.
+def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of=gradients):
+    """The training loop: all epochs that `job` still lacks.
 
     The state is zero where an epoch begins and is carried from window to window. Each epoch is
     saved when its last step is done, and again with its validation in the log.
+
+    Args:
+        job: a Checkpoint; its state is trained, in place.
+        corpus: a data.Corpus. folder: where to save. backend: from backend.choose.
+        stop: a run.StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
+        progress: a Progress. save_every: seconds. gradients_of: as for `train_step`.
     """
     config, state = job.config, job.state
-    cols = data.columns(corpus.train, config.batch, config.unroll)                # (N, B)
+    cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
     steps = data.window_count(cols, config.unroll)
     saved = time.monotonic()
 
@@ -76,7 +87,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every, gradients=gr
             began = time.perf_counter()
             x, y = data.window(cols, config.unroll, state.step)
             nll, state.carried, norm = train_step(
-                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients)
+                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients_of)
             state.step += 1
             count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
             progress.step(state.step, state.totals)
@@ -102,7 +113,10 @@ def count(totals, nll, norm, limit, seconds):
 
 
 def validate(job, corpus, backend):
-    """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance."""
+    """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
+
+    The text is read in B columns, for speed; `numlstm.evaluate` reads one stream and differs slightly.
+    """
     params = job.state.params
     value, _ = evaluate.perplexity(params, corpus.valid, backend, job.config.batch)
     if not job.settings["log_agreement"]:
@@ -118,7 +132,7 @@ def finish_epoch(state, lr, steps, validation):
     state.log.append({
         "epoch": state.epoch,
         "learning_rate": lr,
-        "train_perplexity": math.exp(min(totals.nll / totals.tokens, 700)),
+        "train_perplexity": totals.perplexity(),
         **validation,
         "clipped_share": totals.clipped / steps,
         "mean_gradient_norm": totals.norm / steps,
@@ -239,7 +253,8 @@ def command(args):
     except BrokenPipeError:
         cli.drop_output()
         return cli.fail(f"nobody reads the output any more; the last checkpoint is kept. {go_on}")
-    return cli.fail(f"stopped and saved, {place(job)}. {go_on}", 128 + stop.asked)
+    print(f"stopped and saved, {place(job)}. {go_on}", file=sys.stderr)
+    return 128 + stop.asked
 
 
 def place(job):

@@ -57,6 +57,13 @@ def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(monkeypatch, capsys)
     assert "WRONG" in capsys.readouterr().out
 
 
+def test_gradcheck_sees_a_gradient_that_is_no_number(monkeypatch, capsys):
+    from numlstm import gradcheck
+    right = gradcheck.check
+    monkeypatch.setattr(gradcheck, "check", lambda problem: right(problem) | {"lstm1.b": float("nan")})
+    assert gradcheck.main([]) == 1
+
+
 def test_evaluate(trained, capsys):
     for split, lines in (("train", 270), ("valid", 15), ("test", 15)):
         evaluate.main([str(trained), "--split", split])

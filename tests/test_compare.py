@@ -147,6 +147,8 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     with pytest.raises(UserError, match="other settings"):
         compare.main([*QUICK, "--lr", "0.5"])
+    with pytest.raises(UserError, match="other settings"):
+        compare.main([*QUICK, "--words", "6000"])
 
 
 @pytest.mark.parametrize("option, value", [("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"), ("--words", "0"),

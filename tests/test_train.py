@@ -256,7 +256,7 @@ def test_a_signal_to_a_real_process(number, in_tmp, text_file):
     process.send_signal(number)
     _, err = process.communicate(timeout=60)
     assert process.returncode == 128 + number
-    assert err.strip().splitlines()[-1].startswith("error: stopped and saved, in epoch")
+    assert err.strip().splitlines()[-1].startswith("stopped and saved, in epoch")
     assert "Traceback" not in err
 
 
