@@ -216,7 +216,8 @@ def main(argv=None):
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
     figure = plots.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
-    print(f"\n{table(rows)}\n\nmean ± standard deviation over {args.seeds} seeds"
+    print(f"\n{table(rows)}\n\n"
+          + (f"mean ± standard deviation over {args.seeds} seeds" if args.seeds > 1 else "one seed")
           + (f"; floor of the test text: {grammar.floor_perplexity('test'):.2f}" if corpus.built_in else "")
           + f"\nEverything is in {folder}: results.csv, compare.png")
 
