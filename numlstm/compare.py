@@ -13,8 +13,10 @@ import dataclasses
 import io
 import os
 import statistics
+import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
@@ -202,22 +204,32 @@ def main(argv=None):
     corpus = load_corpus(settings)
     data.columns(corpus.train, config.batch, config.unroll)
     settings["raw"] = corpus.raw
-    folder = Path("runs", args.name or f"compare-{corpus.name}")
+    folder = Path("runs", f"compare-{corpus.name}" if args.name is None else run.plain_name(args.name))
 
     print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
     try:
         rows = train_all(folder, config, settings, args.seeds, args.jobs)
     except KeyboardInterrupt:
-        return cli.fail("stopped and saved. Run the same command again to go on", 130)
+        print("stopped and saved. Run the same command again to go on", file=sys.stderr)
+        return 130
+    except BrokenProcessPool:
+        raise UserError("one of the training processes was killed (by lack of memory?); the others have saved. Run "
+                        "the same command again to go on, perhaps with fewer --jobs") from None
+    report(folder, rows, corpus, args.seeds)
+    return 0
+
+
+def report(folder, rows, corpus, seeds):
+    """Writes results.csv and compare.png, and prints the table."""
     checkpoint.write_whole(folder / "results.csv", to_csv(rows).encode())
-    logs = {arm: [run.read_log(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, args.seeds + 1)]
+    logs = {arm: [run.read_log(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
             for arm in ARMS}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
     figure = plots.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
     print(f"\n{table(rows)}\n\n"
-          + (f"mean ± standard deviation over {args.seeds} seeds" if args.seeds > 1 else "one seed")
+          + (f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed")
           + (f"; floor of the test text: {grammar.floor_perplexity('test'):.2f}" if corpus.built_in else "")
           + f"\nEverything is in {folder}: results.csv, compare.png")
 

@@ -26,11 +26,9 @@ def new_folder(name=None, default="run"):
 
     Raises UserError where the named one exists: a run is never overwritten.
     """
-    if name is not None and (not name or name in (".", "..") or Path(name).name != name):
-        raise UserError(f"--name must be a plain name, without folders, not '{name}'")
     number = 1
     while True:
-        folder = Path("runs", name or (default if number == 1 else f"{default}-{number}"))
+        folder = Path("runs", plain_name(name) if name is not None else default if number == 1 else f"{default}-{number}")
         try:
             folder.mkdir(parents=True)
             return folder
@@ -41,6 +39,13 @@ def new_folder(name=None, default="run"):
                 raise UserError(f"{folder} exists: continue it with --resume {shlex.quote(str(folder))}, or choose "
                                 "another --name") from None
             number += 1
+
+
+def plain_name(name):
+    """The name, if it can be that of a folder in runs/. Raises UserError otherwise."""
+    if not name or name in (".", "..") or Path(name).name != name:
+        raise UserError(f"--name must be a plain name, without folders, not '{name}'")
+    return name
 
 
 def save(folder, run):

@@ -1,5 +1,12 @@
 """The experiment: recurrent dropout done right outside the model, agreement measured right, arms told apart."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -132,7 +139,7 @@ QUICK = ["--hidden", "5", "--epochs", "1", "--words", "3000", "--seeds", "2", "-
 
 
 def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, capsys):
-    assert compare.main(QUICK) is None
+    assert compare.main(QUICK) == 0
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
     rows = compare.read_csv(folder / "results.csv")
@@ -151,7 +158,32 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
         compare.main([*QUICK, "--words", "6000"])
 
 
-@pytest.mark.parametrize("option, value", [("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"), ("--words", "0"),
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
+def test_stopped_it_goes_on(in_tmp):
+    """Ctrl-C, then to the end: the same table as without."""
+    arguments = ["--hidden", "5", "--epochs", "2", "--words", "9000", "--seeds", "1", "--jobs", "2", "--name"]
+
+    def start(name):
+        return subprocess.Popen([sys.executable, "-m", "numlstm.compare", *arguments, name], text=True,
+                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
+
+    process = start("stopped")
+    while not Path("runs/stopped/recurrent-h-seed1/checkpoint.npz").exists():
+        assert process.poll() is None
+        time.sleep(0.01)
+    os.killpg(process.pid, signal.SIGINT)  # a terminal's Ctrl-C reaches all of its processes
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 130 and "Run the same command again" in err and "Traceback" not in err
+    process = start("stopped")
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 0, err
+    process = start("unbroken")
+    expected, _ = process.communicate(timeout=120)
+    assert out.partition("| dropout")[2].partition("Everything")[0] == \
+           expected.partition("| dropout")[2].partition("Everything")[0] != ""
+
+
+@pytest.mark.parametrize("option, value", [("--name", "a/b"), ("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"), ("--words", "0"),
                                            ("--words", "50")])
 def test_settings_without_sense(option, value, in_tmp):
     with pytest.raises(UserError):
