@@ -87,14 +87,22 @@ def absolute(data):
 
 def load_folder(path, vocab_size=None):
     """A folder of prepared text: three files, words split at blanks, <eos> at every line's end."""
-    words = {}
-    for split in SPLITS:
-        files = sorted(file for file in path.iterdir() if file.is_file() and split in file.name.lower())
-        if len(files) != 1:
-            found = ", ".join(file.name for file in files) or "none"
-            raise UserError(f"{path} must hold exactly one file with '{split}' in its name; found: {found}")
-        words[split] = prepared_words(read_lines(files[0]))
+    words = {split: prepared_words(read_lines(file)) for split, file in split_files(path).items()}
     return make_corpus(path.name, words, vocab_size)
+
+
+def split_files(path):
+    """{split: its file in the folder}: Penn Treebank's, or else the only one with the split in its name."""
+    files = {split: path / f"ptb.{split}.txt" for split in SPLITS}
+    if all(file.is_file() for file in files.values()):
+        return files  # whatever lies beside them: the usual archive also has ptb.char.train.txt ...
+    for split in SPLITS:
+        found = sorted(file for file in path.iterdir() if file.is_file() and split in file.name.lower())
+        if len(found) != 1:
+            raise UserError(f"{path} must hold exactly one file with '{split}' in its name; found: "
+                            f"{', '.join(file.name for file in found) or 'none'}")
+        files[split] = found[0]
+    return files
 
 
 def load_file(path, vocab_size=None):

@@ -16,12 +16,12 @@ def clock(seconds):
 
 def epoch_line(log, epochs):
     """The line that ends an epoch, from the log so far."""
-    row, elapsed = log[-1], sum(row["seconds"] for row in log)
+    row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
     remaining = elapsed / row["epoch"] * (epochs - row["epoch"])
     return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
             f"  train {row['train_perplexity']:8.2f}  valid {row['valid_perplexity']:8.2f}"
             f"  clipped {row['clipped_share']:4.0%}  {row['tokens_per_second']:7,.0f} tokens/s"
-            f"  trained {clock(elapsed)}  to go {clock(remaining)}")
+            f"  elapsed {clock(elapsed)}  remaining {clock(remaining)}")
 
 
 class Progress:

@@ -18,7 +18,7 @@ from . import checkpoint, grammar
 from .errors import UserError
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
-           "mean_gradient_norm", "tokens_per_second", "seconds", "test_perplexity")
+           "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity")
 
 
 def new_folder(name=None, default="run"):

@@ -97,7 +97,9 @@ def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of
         progress.end()
         run.save(folder, job)
         if state.step == steps and not stop.asked:
-            finish_epoch(state, lr, steps, validate(job, corpus, backend))
+            began = time.perf_counter()
+            validation = validate(job, corpus, backend)
+            finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
             run.save(folder, job)
             run.write_log(folder, state.log, corpus.built_in)
             progress.finished(state.log, config.epochs)
@@ -126,7 +128,7 @@ def validate(job, corpus, backend):
     return {"valid_perplexity": value} | agreement.columns(cases, right)
 
 
-def finish_epoch(state, lr, steps, validation):
+def finish_epoch(state, lr, steps, validation, validation_seconds):
     """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
     totals = state.totals
     state.log.append({
@@ -138,6 +140,7 @@ def finish_epoch(state, lr, steps, validation):
         "mean_gradient_norm": totals.norm / steps,
         "tokens_per_second": totals.tokens / totals.seconds,
         "seconds": totals.seconds,
+        "validation_seconds": validation_seconds,
         "test_perplexity": None,
     })
     state.epoch, state.step, state.totals = state.epoch + 1, 0, checkpoint.Totals()

@@ -61,6 +61,11 @@ def test_found_in_the_data_folder(elsewhere):
     assert len(data.load("ptb").train) == 50 * 4
 
 
+def test_other_files_beside_it_do_not_matter(elsewhere):
+    (put(elsewhere / "data/ptb") / "ptb.char.train.txt").write_text("a _ b\n")
+    assert data.load("ptb").fingerprint == data.load("data/ptb").fingerprint
+
+
 def test_another_text_is_noticed(elsewhere, capsys):
     (put(elsewhere / "data/ptb") / "ptb.test.txt").write_text("something else\n" * 30)
     ptb.folder()
