@@ -69,7 +69,7 @@ def train_one(folder, arm, config, settings):
         else:
             folder.mkdir(parents=True, exist_ok=True)
             state = checkpoint.new_state(config, len(corpus.vocabulary))
-            job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
+            job = checkpoint.Checkpoint(config, {**settings, "arm": arm}, corpus.vocabulary, corpus.fingerprint, state)
             run.write_config(folder, job)
         places = ARMS[arm].places
         gradients = partial(recurrent.gradients, places=places) if places else train.gradients

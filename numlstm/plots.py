@@ -20,10 +20,10 @@ def learning_curves(log, floor=None):
     figure = Figure(figsize=(12 if agreement else 7, 4.5), layout="constrained")
     axes = figure.add_subplot(1, 2 if agreement else 1, 1)
     epochs = [row["epoch"] for row in log]
-    for key, name, style in (("train_perplexity", "training text, while learning it", {"color": BLUE, "marker": "o", "linestyle": "--"}),
-                             ("valid_perplexity", "validation text", {"color": ORANGE, "marker": "s"})):
+    for key, name, colour, style in (("train_perplexity", "training text, while learning it", BLUE, "o--"),
+                                     ("valid_perplexity", "validation text", ORANGE, "s-")):
         values = [row[key] for row in log]
-        axes.plot(epochs, values, label=f"{name}: {values[-1]:.1f} at the end", markersize=4, **style)
+        axes.plot(epochs, values, style, color=colour, label=f"{name}: {values[-1]:.1f} at the end", markersize=4)
     if (test := log[-1]["test_perplexity"]) is not None:
         axes.axhline(test, color=GREY, linestyle=":", label=f"test text, last epoch: {test:.1f}")
     if floor is not None:

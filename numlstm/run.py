@@ -28,7 +28,8 @@ def new_folder(name=None, default="run"):
     """
     number = 1
     while True:
-        folder = Path("runs", plain_name(name) if name is not None else default if number == 1 else f"{default}-{number}")
+        numbered = default if number == 1 else f"{default}-{number}"
+        folder = Path("runs", numbered if name is None else plain_name(name))
         try:
             folder.mkdir(parents=True)
             return folder

@@ -179,6 +179,8 @@ def resume(args):
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
     job, corpus = evaluate.load_run(args.resume, args.data)
+    if "arm" in job.settings:
+        raise UserError(f"{args.resume} belongs to a comparison: numlstm.compare with its settings goes on with it")
     folder = Path(args.resume) if Path(args.resume).is_dir() else Path(args.resume).parent
     for leftover in folder.glob("*.tmp"):  # of a process that was killed while it wrote
         leftover.unlink(missing_ok=True)
@@ -249,8 +251,8 @@ def command(args):
                 finish(job, corpus, folder, backend)
                 return 0
     except Diverged as error:
-        raise UserError(f"{place(job)}: {error}. Begin a new run with a lower --lr, --init or --clip; this one's last checkpoint is "
-                        f"in {folder}") from None
+        raise UserError(f"{place(job)}: {error}. Begin a new run with a lower --lr, --init or --clip; this one's "
+                        f"last checkpoint is in {folder}") from None
     except KeyboardInterrupt:
         return cli.fail(f"stopped at once; the last checkpoint is kept. {go_on}", 130)
     except BrokenPipeError:

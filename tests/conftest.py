@@ -5,11 +5,18 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_limits
 
 from numlstm import ptb
 
 ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folders run this clone's code
+
+# The networks of the tests are tiny: one thread is as fast as two, and on a busy machine, where
+# the threads would wait for each other, many times faster. Here, and in the commands started from here.
+threadpool_limits(limits=1)
+for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
+    os.environ[f"{library}_NUM_THREADS"] = "1"
 
 
 @pytest.fixture

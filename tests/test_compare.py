@@ -152,6 +152,8 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     compare.main(QUICK)
     assert compare.table(rows) in capsys.readouterr().out
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
+    with pytest.raises(UserError, match="belongs to a comparison"):
+        train.main(["--resume", "runs/c/recurrent-h-seed1"])
     with pytest.raises(UserError, match="other settings"):
         compare.main([*QUICK, "--lr", "0.5"])
     with pytest.raises(UserError, match="other settings"):
@@ -183,8 +185,8 @@ def test_stopped_it_goes_on(in_tmp):
            expected.partition("| dropout")[2].partition("Everything")[0] != ""
 
 
-@pytest.mark.parametrize("option, value", [("--name", "a/b"), ("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"), ("--words", "0"),
-                                           ("--words", "50")])
+@pytest.mark.parametrize("option, value", [("--name", "a/b"), ("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"),
+                                           ("--words", "0"), ("--words", "50")])
 def test_settings_without_sense(option, value, in_tmp):
     with pytest.raises(UserError):
         compare.main([*QUICK, option, value])

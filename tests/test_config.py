@@ -42,7 +42,8 @@ def test_a_rate_divided_away_is_zero():
 
 
 @pytest.mark.parametrize("field, value", [
-    ("hidden", 0), ("hidden", 10 ** 19), ("init", 1e300), ("layers", 0), ("batch", 0), ("unroll", -1), ("epochs", 0), ("dropout", 1.0), ("dropout", -0.1),
+    ("hidden", 0), ("hidden", 10 ** 19), ("init", 1e300),
+    ("layers", 0), ("batch", 0), ("unroll", -1), ("epochs", 0), ("dropout", 1.0), ("dropout", -0.1),
     ("init", 0), ("lr", float("nan")), ("lr", -1), ("decay", 0.5), ("decay_after", -1), ("clip", 0), ("seed", -1)])
 def test_settings_without_sense_are_refused_by_name(field, value):
     with pytest.raises(UserError, match="--" + field.replace("_", "-")):
