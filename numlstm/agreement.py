@@ -39,7 +39,7 @@ def agreements(split, seed=1):
 def sentence_agreements(words):
     """The Agreements of one sentence, positions counted from its first word.
 
-    The parser of `_read`, but every symbol on the stack comes with the position of its
+    The parser of `grammar._read`, but every symbol on the stack comes with the position of its
     cause: the noun or opening word that leads the production in which it stands, or else
     the cause of the symbol that it came from. ValueError if the words are no sentence.
     """

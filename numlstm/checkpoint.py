@@ -77,6 +77,12 @@ def new_state(config, vocab_size):
     return TrainingState(params, zero_state(params, config.batch), rng)
 
 
+def new(config, settings, corpus):
+    """The Checkpoint of a run on a `data.Corpus` that is about to begin."""
+    state = new_state(config, len(corpus.vocabulary))
+    return Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
+
+
 # --- writing ----------------------------------------------------------------------------------
 
 def save(path, checkpoint):

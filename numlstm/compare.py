@@ -8,9 +8,7 @@ connections only; and on the recurrent connections too, on h_{t-1} alone or on h
 Run the same command again and it goes on where it was interrupted.
 """
 
-import csv
 import dataclasses
-import io
 import os
 import statistics
 import sys
@@ -68,8 +66,7 @@ def train_one(folder, arm, config, settings):
                 raise UserError(f"{folder} belongs to a comparison with other settings: choose another --name")
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            state = checkpoint.new_state(config, len(corpus.vocabulary))
-            job = checkpoint.Checkpoint(config, {**settings, "arm": arm}, corpus.vocabulary, corpus.fingerprint, state)
+            job = checkpoint.new(config, {**settings, "arm": arm}, corpus)
             run.write_config(folder, job)
         places = ARMS[arm].places
         gradients = partial(recurrent.gradients, places=places) if places else train.gradients
@@ -142,20 +139,9 @@ def train_all(folder, config, settings, seeds, jobs):
     return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
 
 
-def to_csv(rows):
-    """The rows as the text of a CSV file."""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, rows[0], lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
-
-
-def read_csv(path):
-    """The rows of a results.csv, numbers as float."""
-    with open(path, newline="", encoding="utf-8") as file:
-        return [{key: value if key == "arm" else float(value) for key, value in row.items()}
-                for row in csv.DictReader(file)]
+def read_results(path):
+    """The rows of a results.csv."""
+    return run.read_csv(path, text=("arm",))
 
 
 def table(rows):
@@ -222,8 +208,8 @@ def main(argv=None):
 
 def report(folder, rows, corpus, seeds):
     """Writes results.csv and compare.png, and prints the table."""
-    checkpoint.write_whole(folder / "results.csv", to_csv(rows).encode())
-    logs = {arm: [run.read_log(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
+    run.write_csv(folder / "results.csv", rows, columns=rows[0])
+    logs = {arm: [run.read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
             for arm in ARMS}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
     figure = plots.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)

@@ -14,6 +14,7 @@ from tqdm import tqdm
 from . import agreement, checkpoint, cli, data, grammar, model
 from .backend import choose
 from .errors import Diverged, UserError
+from .text import numbers
 
 ROWS = 400  # predictions made at a time: enough for large matrix products, little enough for the memory
 
@@ -58,7 +59,7 @@ def right_choices(params, vocabulary, stream, cases, backend, progress=False):
 
     `cases` must be in the order of the text. Returns a list of bools.
     """
-    number = {word: n for n, word in enumerate(vocabulary)}
+    number = numbers(vocabulary)
     probs = (row[0] for _, window in predictions(params, stream, backend, progress=progress) for row in window)
     right, position = [], 0
     for case in cases:

@@ -11,7 +11,7 @@ import numpy as np
 from . import checkpoint, cli, model
 from .backend import NUMPY, choose
 from .errors import Diverged
-from .text import EOS, UNK, raw_words
+from .text import EOS, UNK, numbers, raw_words
 
 
 def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
@@ -49,10 +49,10 @@ def generate(params, prompt, count, rng, temperature=1.0, top_k=None, banned=(),
 
 def sample_lines(params, vocabulary, prompt, count, rng, **options):
     """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `count` words more."""
-    number = {word: n for n, word in enumerate(vocabulary)}
-    numbers = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
+    number = numbers(vocabulary)
+    read = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
     line = []
-    drawn = (vocabulary[n] for n in generate(params, numbers, count, rng, **options))
+    drawn = (vocabulary[n] for n in generate(params, read, count, rng, **options))
     for word in itertools.chain(prompt, drawn):
         if word == EOS:
             yield " ".join(line)

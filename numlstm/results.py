@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import cli, compare
 from .errors import UserError
-from .run import read_log
+from .run import read_csv
 
 PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
     "ptb-small": (120.7, 114.5),
@@ -27,7 +27,7 @@ def finished_runs(folder):
     runs = {}
     for path in sorted(Path(folder).glob("*-seed*.csv")):
         try:
-            last = read_log(path)[-1]
+            last = read_csv(path)[-1]
             if last["test_perplexity"] is not None:
                 runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(last)
         except (ValueError, KeyError, TypeError, IndexError):  # not text, no such column, no number, no row
@@ -62,7 +62,7 @@ def main(argv=None):
     folder = parser.parse_args(argv).folder
     print(table(folder))
     for path in sorted(Path(folder).glob("compare-*.csv")):
-        print(f"\n{path.stem}\n\n{compare.table(compare.read_csv(path))}")
+        print(f"\n{path.stem}\n\n{compare.table(compare.read_results(path))}")
 
 
 if __name__ == "__main__":

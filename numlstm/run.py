@@ -49,16 +49,16 @@ def plain_name(name):
     return name
 
 
-def save(folder, run):
+def save(folder, job):
     """Writes the checkpoint of a run (a `checkpoint.Checkpoint`)."""
-    checkpoint.save(folder / "checkpoint.npz", run)
+    checkpoint.save(folder / "checkpoint.npz", job)
 
 
-def write_config(folder, run):
+def write_config(folder, job):
     """config.json: every setting as it was used, for a person to read (the program reads the checkpoint)."""
     versions = {"python": platform.python_version(), "numpy": np.__version__}
-    text = json.dumps({**run.settings, **asdict(run.config), "vocabulary": len(run.vocabulary),
-                       "fingerprint": run.fingerprint, "versions": versions}, indent=2)
+    text = json.dumps({**job.settings, **asdict(job.config), "vocabulary": len(job.vocabulary),
+                       "fingerprint": job.fingerprint, "versions": versions}, indent=2)
     checkpoint.write_whole(folder / "config.json", text.encode() + b"\n")
 
 
@@ -67,12 +67,8 @@ def write_log(folder, log, built_in=False):
 
     With `built_in` the picture has the built-in language's best possible perplexity in it.
     """
-    text = io.StringIO()
     extra = [name for name in log[-1] if name not in COLUMNS]  # agreement by distance, if measured
-    writer = csv.DictWriter(text, (*COLUMNS, *extra), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(log)
-    checkpoint.write_whole(folder / "log.csv", text.getvalue().encode())
+    write_csv(folder / "log.csv", log, (*COLUMNS, *extra))
     picture = io.BytesIO()
     from . import plots  # matplotlib takes a while to import, which commands that draw nothing are spared
 
@@ -81,10 +77,20 @@ def write_log(folder, log, built_in=False):
     checkpoint.write_whole(folder / "curves.png", picture.getvalue())
 
 
-def read_log(path):
-    """The rows of a log.csv: dicts with its columns as keys, numbers as float (None where empty)."""
+def write_csv(path, rows, columns):
+    """Writes dicts as the rows of a CSV file, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    checkpoint.write_whole(path, text.getvalue().encode())
+
+
+def read_csv(path, text=()):
+    """The rows of a CSV file as dicts: numbers as float (None where empty), but strings in the columns `text`."""
     with open(path, newline="", encoding="utf-8") as file:
-        return [{key: float(value) if value else None for key, value in row.items()} for row in csv.DictReader(file)]
+        return [{key: value if key in text else float(value) if value else None for key, value in row.items()}
+                for row in csv.DictReader(file)]
 
 
 class StopRequest:

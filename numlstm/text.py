@@ -69,8 +69,13 @@ def build_vocabulary(words, size=None, at_least=1):
     return known
 
 
+def numbers(vocabulary):
+    """{word: its number}."""
+    return {word: n for n, word in enumerate(vocabulary)}
+
+
 def encode(words, vocabulary):
     """Words -> their numbers (N,), int32; unknown words get the number of <unk>."""
-    number = {word: n for n, word in enumerate(vocabulary)}
+    number = numbers(vocabulary)
     unknown = number[UNK]
     return np.array([number.get(word, unknown) for word in words], dtype=np.int32)

@@ -159,8 +159,7 @@ def begin(args):
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
     settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
-    state = checkpoint.new_state(config, len(corpus.vocabulary))
-    job = checkpoint.Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)
+    job = checkpoint.new(config, settings, corpus)
     folder = run.new_folder(args.name, f"{corpus.name}-{size}")
     try:
         run.write_config(folder, job)

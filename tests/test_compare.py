@@ -142,7 +142,7 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     assert compare.main(QUICK) == 0
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
-    rows = compare.read_csv(folder / "results.csv")
+    rows = compare.read_results(folder / "results.csv")
     assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in compare.ARMS for seed in (1, 2)]
     assert compare.table(rows) in first
     assert (folder / "compare.png").read_bytes().startswith(b"\x89PNG")
@@ -202,7 +202,7 @@ def test_training_and_evaluation_tell_how_far_the_floor_is(in_tmp, capsys):
     out = capsys.readouterr().out
     floor = grammar.floor_perplexity("test")
     assert f"the best possible is {floor:.2f}" in out
-    log = run.read_log("runs/x/log.csv")
+    log = run.read_csv("runs/x/log.csv")
     assert all(0.3 < log[1][f"agreement_{name}"] <= 1 for name in agreement.BINS)
     evaluate.main(["runs/x", "--split", "valid"])
     out = capsys.readouterr().out

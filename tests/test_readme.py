@@ -17,7 +17,7 @@ def test_the_table_of_results_is_the_commands():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_comparison_is_the_commands(path):
-    assert compare.table(compare.read_csv(path)) in README
+    assert compare.table(compare.read_results(path)) in README
 
 
 def test_every_function_in_the_map_exists():

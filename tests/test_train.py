@@ -108,7 +108,7 @@ def test_the_log_tells_what_happened(in_tmp, text_file, monkeypatch):
 
     monkeypatch.setattr(train, "train_step", spy)
     train.main([*FAST, "--data", str(text_file), "--epochs", "1", "--clip", "1", "--name", "x"])
-    row = run.read_log("runs/x/log.csv")[-1]
+    row = run.read_csv("runs/x/log.csv")[-1]
     nll = np.concatenate([nll.ravel() for nll, _ in steps])
     norms = np.array([norm for _, norm in steps])
     assert row["train_perplexity"] == pytest.approx(np.exp(nll.mean(dtype=float)), rel=1e-6)
@@ -158,7 +158,7 @@ def test_the_runs_folder(unbroken, capsys):
     assert names == ["checkpoint.npz", "config.json", "curves.png", "log.csv"]
     config = json.loads((unbroken / "config.json").read_text())
     assert (config["hidden"], config["dropout"], config["seed"], config["size"]) == (12, 0.3, 1, "tiny")
-    log = run.read_log(unbroken / "log.csv")
+    log = run.read_csv(unbroken / "log.csv")
     assert [row["epoch"] for row in log] == [1, 2, 3]
     assert [row["learning_rate"] for row in log] == [1, 0.5, 0.25], "the schedule reaches the loop"
     assert [row["test_perplexity"] is not None for row in log] == [False, False, True]
@@ -277,7 +277,7 @@ def test_stopped_or_crashed_at_the_very_end(unbroken, text_file, monkeypatch, ca
     monkeypatch.setattr(run, "write_log", real_write)
     before = (unbroken.parent / "x/curves.png").read_bytes()
     train.main(["--resume", "runs/x"])
-    assert run.read_log("runs/x/log.csv")[-1]["test_perplexity"] is not None
+    assert run.read_csv("runs/x/log.csv")[-1]["test_perplexity"] is not None
     assert (unbroken.parent / "x/curves.png").read_bytes() != before
     assert_same_result("runs/x", unbroken)
 
