@@ -1,37 +1,150 @@
-"""Whose inner loops run: NumPy's, which define the model, or their compiled twins."""
+"""Who computes: NumPy, which defines the model, or compiled twins on several threads.
 
+How the compiled ones multiply matrices depends on the machine, and is measured once:
+
+- "tiles": all products by `tiles`;
+- "tiles, BLAS": those inside the time loops by `tiles`, the large ones by BLAS, each thread calling it for a part;
+- "BLAS": all by BLAS, with its own threads.
+"""
+
+import json
 import sys
+import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Callable, NamedTuple
 
-from . import layers, lstm
+import numpy as np
+import pooch
+from threadpoolctl import threadpool_info, threadpool_limits
+
+from . import layers, lstm, optim
 from .errors import UserError
+from .threads import cores
+
+MEASURED = Path(pooch.os_cache("numlstm")) / "products.json"  # what `fastest` found on this machine
 
 
 class Backend(NamedTuple):
     """The functions that have a twin."""
 
     name: str
-    lstm_step_forward: Callable
-    lstm_step_backward: Callable
+    products: str                # who multiplies matrices: see above
+    threads: int                 # None: however many BLAS has
+    product: Callable
+    column_sums: Callable
+    loop_forward: Callable
+    loop_backward: Callable
     softmax_cross_entropy_forward: Callable
     softmax_cross_entropy_backward: Callable
+    square_sum: Callable
+    subtract: Callable
 
 
-NUMPY = Backend("numpy", lstm.step_forward, lstm.step_backward,
-                layers.softmax_cross_entropy_forward, layers.softmax_cross_entropy_backward)
+def from_functions(name, products, threads, *sources):
+    """A Backend of the functions that modules or objects have under the fields' names; the first that has one counts."""
+    return Backend(name, products, threads, *(
+        next(getattr(source, field) for source in sources if hasattr(source, field)) for field in Backend._fields[3:]))
 
 
-def choose(name="numba"):
-    """The backend called "numba" or "numpy". Without a working numba: NumPy's, and a line that says so."""
+NUMPY = from_functions("numpy", "BLAS", None, layers, lstm, optim)
+
+
+def possible():
+    """The kinds of products that this processor can have."""
+    from . import tiles
+    return ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)
+
+
+def choose(name="numba", threads=None, products=None):
+    """The backend called "numba" or "numpy". Without a working numba: NumPy's, and a line that says so.
+
+    Args:
+        threads: of numba's; None for one on each core. (How many BLAS uses is for `running` to say.)
+        products: "tiles", "tiles, BLAS" or "BLAS"; None for the fastest here.
+    """
     if name == "numpy":
         return NUMPY
     if name != "numba":
         raise UserError(f"--backend must be numba or numpy, not {name}")
     try:
-        from . import kernels
+        from . import compiled
     except Exception as error:  # not installed, or made for another Python or NumPy: all kinds of errors
         print(f"numba can't be used here ({' '.join(str(error).split())}); the NumPy loops run instead: "
               "the same numbers but for rounding, more slowly.", file=sys.stderr)
         return NUMPY
-    return Backend("numba", kernels.lstm_step_forward, kernels.lstm_step_backward,
-                   kernels.softmax_cross_entropy_forward, kernels.softmax_cross_entropy_backward)
+    threads = threads or cores()
+    products = products or remembered(threads)
+    twins = compiled.WithBlas() if products == "BLAS" else compiled.WithTiles(threads, products == "tiles")
+    return from_functions("numba", products, threads, twins)
+
+
+@contextmanager
+def running(name="numba", threads=None):
+    """The backend called so, with everything that computes held to `threads` threads (None: one on each core)."""
+    with threadpool_limits(limits=threads):
+        backend = choose(name, threads)
+        with threadpool_limits(limits=threads if backend.products == "BLAS" else 1):
+            yield backend
+
+
+# --- the fastest products -----------------------------------------------------------------------
+
+def remembered(threads):
+    """`fastest`, measured once for a machine, its libraries and a number of threads, so that runs repeat exactly."""
+    import numba
+    from . import tiles
+    blas = sorted({f"{library['internal_api']} for {library.get('architecture')}"
+                   for library in threadpool_info() if library["user_api"] == "blas"})
+    key = ", ".join([tiles.SHAPE.processor if tiles.SHAPE else "no tiles", *blas, f"numpy {np.__version__}",
+                     f"numba {numba.__version__}", f"{threads} threads"])
+    known = measurements()
+    if known.get(key) not in possible():
+        known[key] = fastest(threads)
+        try:
+            MEASURED.parent.mkdir(parents=True, exist_ok=True)
+            MEASURED.write_text(json.dumps(known, indent=1), encoding="utf-8")
+        except OSError:
+            pass  # nothing is lost but a tenth of a second at the next start
+    return known[key]
+
+
+def measurements():
+    """What was measured before; {} where nothing was, or the file is broken."""
+    try:
+        known = json.loads(MEASURED.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return known if isinstance(known, dict) else {}
+
+
+def fastest(threads):
+    """Which products are the fastest here: a large product, and a few time steps, are timed in each way."""
+    from . import compiled
+    if possible() == ("BLAS",):
+        return "BLAS"
+    rng = np.random.default_rng(0)
+    left, Wh, x, state = (rng.random(shape, dtype=np.float32) for shape in
+                          ((256, 512), (512, 2048), (8, 20, 2048), (2, 20, 512)))
+    with_blas = compiled.WithBlas()
+    with threadpool_limits(limits=1):
+        by_tiles, split = (compiled.WithTiles(threads, large) for large in (True, False))
+        tiled_loop = seconds(lambda: by_tiles.loop_forward(x.copy(), Wh, state))
+        tiled_product = seconds(lambda: by_tiles.product(left, Wh))
+        split_product = seconds(lambda: split.product(left, Wh))
+    with threadpool_limits(limits=threads):
+        loop = seconds(lambda: with_blas.loop_forward(x.copy(), Wh, state))
+        product = seconds(lambda: with_blas.product(left, Wh))
+    if loop + product < tiled_loop + min(tiled_product, split_product):
+        return "BLAS"
+    return "tiles" if tiled_product < split_product else "tiles, BLAS"
+
+
+def seconds(function):
+    """The least time of several calls: what else the machine does can only make one longer."""
+    times = []
+    for _ in range(10):
+        began = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - began)
+    return min(times)

@@ -49,8 +49,7 @@ def add_backend(parser, default="numba"):
 
 def add_threads(parser):
     """The option --threads."""
-    parser.add_argument("--threads", type=number(int, 1), help="cores for the matrix products (default: all; on a "
-                        "machine that is busy with other things, 1 can be much faster)")
+    parser.add_argument("--threads", type=number(int, 1), help="on how many cores to compute (default: all)")
 
 
 def add_config(parser, without=()):

@@ -20,10 +20,9 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-from threadpoolctl import threadpool_limits
 
 from . import agreement, checkpoint, cli, data, evaluate, grammar, plots, recurrent, run, train
-from .backend import choose
+from .backend import running
 from .config import Config
 from .errors import UserError
 from .progress import Progress
@@ -57,7 +56,7 @@ def train_one(folder, arm, config, settings):
 
     Returns None where it was asked to stop; then it is saved.
     """
-    with threadpool_limits(limits=1), run.StopRequest() as stop:
+    with running(settings["backend"], threads=1) as backend, run.StopRequest() as stop:
         config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
         corpus = load_corpus(settings)
         if (folder / "checkpoint.npz").exists():
@@ -70,7 +69,6 @@ def train_one(folder, arm, config, settings):
             run.write_config(folder, job)
         places = ARMS[arm].places
         gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-        backend = choose(settings["backend"])
         progress = Progress(terminal=False, quiet=True)  # several networks train side by side
         train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients)
         return None if stop.asked else results_row(job, corpus, folder, arm, backend)

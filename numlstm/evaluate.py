@@ -12,7 +12,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from . import agreement, checkpoint, cli, data, grammar, model
-from .backend import choose
+from .backend import running
 from .errors import Diverged, UserError
 from .text import numbers
 
@@ -94,17 +94,20 @@ def main(argv=None):
     parser.add_argument("run", help="a run's folder, runs/NAME")
     parser.add_argument("--split", choices=data.SPLITS, default="test", help="which text (default: test)")
     parser.add_argument("--data", help="where the corpus is now, if it has moved")
+    cli.add_threads(parser)
     cli.add_backend(parser)
     args = parser.parse_args(argv)
 
     saved, corpus = load_run(args.run, args.data)
-    params, stream, backend = saved.state.params, getattr(corpus, args.split), choose(args.backend)
-    value, count = perplexity(params, stream, backend, progress=cli.in_terminal())
-    print(f"{args.split} perplexity {value:.3f} ({count:,} predictions, one stream)"
-          + (beside_the_floor(value, args.split) if corpus.built_in else ""))
+    params, stream = saved.state.params, getattr(corpus, args.split)
+    with running(args.backend, args.threads) as backend:
+        value, count = perplexity(params, stream, backend, progress=cli.in_terminal())
+        print(f"{args.split} perplexity {value:.3f} ({count:,} predictions, one stream)"
+              + (beside_the_floor(value, args.split) if corpus.built_in else ""))
+        if corpus.built_in:
+            cases = agreement.agreements(args.split)
+            right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())
     if corpus.built_in:
-        cases = agreement.agreements(args.split)
-        right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())
         print("\nagreement: how often the right form has more probability than the wrong one\n")
         print(" distance in words from cause   right   cases")
         for name, (share, number) in agreement.by_distance(cases, right).items():

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from . import checkpoint, cli, model
-from .backend import NUMPY, choose
+from .backend import NUMPY, running
 from .errors import Diverged
 from .text import EOS, UNK, numbers, raw_words
 
@@ -87,16 +87,18 @@ def main(argv=None):
     parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
     parser.add_argument("--no-unk", action="store_true", help=f"never write {UNK}")
     parser.add_argument("--seed", type=cli.number(int, 0), default=1, help="another seed, another text (default: 1)")
+    cli.add_threads(parser)
     cli.add_backend(parser)
     args = parser.parse_args(argv)
 
     saved = checkpoint.load(args.run)
     prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
-    for line in sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
-                             np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
-                             banned=banned, backend=choose(args.backend)):
-        print(line, flush=True)
+    with running(args.backend, args.threads) as backend:
+        for line in sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
+                                 np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
+                                 banned=banned, backend=backend):
+            print(line, flush=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ relative error of the gradient by `backward`; above 1e-6 the exit code is 1.
 import numpy as np
 
 from . import cli, model
-from .backend import choose
+from .backend import NUMPY, choose, possible
 from .config import Config
 from .layers import Rows
 
@@ -59,7 +59,7 @@ class Problem:
     def __init__(self, config=CONFIG, windows=WINDOWS, seed=0, backend=None):
         rng = np.random.default_rng(seed)
         T, B, L, H = config.unroll, config.batch, config.layers, config.hidden
-        self.backend = backend or choose("numpy")
+        self.backend = backend or NUMPY
         self.params = model.init_params(config, VOCABULARY, rng, np.float64)
         self.text = rng.integers(0, VOCABULARY, (windows * T + 1, B))
         self.masks = [model.draw_masks(config, T, B, rng, np.float64) for _ in range(windows)]
@@ -109,14 +109,15 @@ def main(argv=None):
     parser = cli.parser("numlstm.gradcheck", __doc__)
     parser.parse_args(argv)
 
-    backends = {backend.name: backend for backend in (choose("numpy"), choose("numba"))}
+    backends = {backend.products if backend.name == "numba" else "NumPy": backend
+                for backend in (NUMPY, *(choose("numba", products=products) for products in possible()))}
     errors = {name: check(Problem(backend=backend)) for name, backend in backends.items()}
     shapes = {name: array.shape for name, array in Problem().inputs().items()}
     print("largest relative error between hand-written and numerical gradient, float64\n")
-    print(f"{'':12} {'shape':>9}" + "".join(f"  {name:>9}" for name in errors))
+    print(f"{'':12} {'shape':>9}" + "".join(f"  {name:>11}" for name in errors))
     for name, shape in shapes.items():
         print(f"{name:12} {' x '.join(map(str, shape)):>9}"
-              + "".join(f"  {column[name]:9.1e}" for column in errors.values()))
+              + "".join(f"  {column[name]:11.1e}" for column in errors.values()))
     worst = np.max([list(column.values()) for column in errors.values()])  # np.max, unlike max, keeps a NaN
     print(f"\nlargest of all: {worst:.1e}; allowed: {LIMIT:g}: {'all right' if worst <= LIMIT else 'WRONG'}")
     return int(not worst <= LIMIT)  # in this order a NaN is wrong, too

@@ -1,7 +1,8 @@
-"""The inner loops, compiled by numba: twins of NumPy functions in `lstm` and `layers`.
+"""Compiled by numba: twins of NumPy functions in `lstm`, `layers` and `optim`.
 
 The NumPy versions are the definitions (tests hold each kernel to its twin, in float32 and
 float64); these do the same arithmetic in one pass over memory instead of one pass per operation.
+Where a kernel takes `first, last` it does that part of the rows, columns or numbers (`compiled`).
 
 Shapes: B batch columns, H hidden units, N = T*B tokens of a window, V vocabulary.
 
@@ -13,6 +14,7 @@ Some things here look odd and are on purpose:
 - Constants are typed, `x.dtype.type(1)` or `one`: a bare 1.0 would be a float64 and drag a whole
   float32 loop up to double precision, at half the speed.
 - _exp, _sigmoid and _tanh have no body: @overload gives numba one to compile, for float32 or float64.
+- Loops run from 0 over a slice: where an index might be negative, numba has to ask, and LLVM gives up.
 - error_model="numpy": a division by zero gives inf, as in NumPy, and not an exception.
 """
 
@@ -26,6 +28,9 @@ from numba.extending import intrinsic, overload
 # Sums may be reordered (needed to vectorise them) and products fused, but NaN and inf must behave
 # as always: a diverging network has to show.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
+
+
+kernel = nb.njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
 
 
 # --- exp and tanh -----------------------------------------------------------------------------
@@ -98,7 +103,7 @@ def _tanh_overload(x):
 
 # --- twins of lstm.step_forward and lstm.step_backward ------------------------------------------
 
-@nb.njit(cache=True, fastmath=FAST, error_model="numpy")
+@kernel
 def lstm_step_forward(gates, c_prev, c, tanh_c, h):
     B, H = c.shape
     for row in range(B):
@@ -114,7 +119,7 @@ def lstm_step_forward(gates, c_prev, c, tanh_c, h):
             h[row, k] = a[2 * H + k] * tanh_c[row, k]
 
 
-@nb.njit(cache=True, fastmath=FAST, error_model="numpy")
+@kernel
 def lstm_step_backward(dh, dc, gates, c_prev, tanh_c, da):
     B, H = dc.shape
     one = gates.dtype.type(1)
@@ -142,10 +147,10 @@ def _highest(row):
     return highest
 
 
-@nb.njit(cache=True, fastmath=FAST, error_model="numpy")
-def _softmax_rows(logits, y, nll):
-    N, V = logits.shape
-    for n in range(N):
+@kernel
+def softmax_rows(logits, y, nll, first, last):
+    V = logits.shape[1]
+    for n in range(first, last):
         row = logits[n]
         highest = _highest(row)
         target = row[y[n]] - highest
@@ -160,18 +165,41 @@ def _softmax_rows(logits, y, nll):
         nll[n] = math.log(total) - target
 
 
-def softmax_cross_entropy_forward(logits, y):
-    nll = np.empty(y.size, logits.dtype)
-    _softmax_rows(logits, y, nll)
-    return nll, logits
-
-
-@nb.njit(cache=True, fastmath=FAST, error_model="numpy")
-def softmax_cross_entropy_backward(dnll, probs, y):
-    N, V = probs.shape
-    for n in range(N):
+@kernel
+def softmax_rows_backward(dnll, probs, y, first, last):
+    V = probs.shape[1]
+    for n in range(first, last):
         row, upstream = probs[n], dnll[n]
         row[y[n]] -= row.dtype.type(1)
         for v in range(V):
             row[v] *= upstream
-    return probs
+
+
+# --- twins of layers.column_sums, optim.square_sum and optim.subtract -----------------------------
+
+@kernel
+def column_sums(array, sums, first, last):
+    total = sums[first:last]
+    total[:] = 0
+    for n in range(array.shape[0]):
+        row = array[n, first:last]
+        for v in range(total.size):
+            total[v] += row[v]
+
+
+@kernel
+def square_sums(array, sums, first, last):
+    """sums[n] = the sum of the squares of part n of a long array: parts of a fixed size, for any number of threads."""
+    part = -(-array.size // sums.size)
+    for n in range(first, last):
+        x, total = array[n * part:(n + 1) * part], array.dtype.type(0)
+        for i in range(x.size):
+            total += x[i] * x[i]
+        sums[n] = total
+
+
+@kernel
+def subtract(array, rate, grad, first, last):
+    array, grad = array[first:last], grad[first:last]
+    for i in range(array.size):
+        array[i] -= rate * grad[i]

@@ -52,18 +52,29 @@ def dropout_backward(dout, mask):
 
 # --- affine map: logits = h W + b -------------------------------------------------------------
 
-def affine_forward(h, W, b):
+def product(left, right, bias=None):
+    """left (M, K), right (K, N) -> left @ right (+ bias (N,), to every row), (M, N)."""
+    out = left @ right
+    if bias is not None:
+        out += bias
+    return out
+
+
+def column_sums(array):
+    """array (M, N) -> (N,): the gradient of a bias that was added to every row."""
+    return array.sum(axis=0)
+
+
+def affine_forward(h, W, b, product=product):
     """h (T, B, H), W (H, V), b (V,) -> logits (T*B, V)."""
-    logits = h.reshape(-1, W.shape[0]) @ W
-    logits += b
-    return logits
+    return product(h.reshape(-1, W.shape[0]), W, b)
 
 
-def affine_backward(dlogits, h, W):
+def affine_backward(dlogits, h, W, product=product, column_sums=column_sums):
     """-> dh (T, B, H), dW (H, V), db (V,)."""
-    dh = (dlogits @ W.T).reshape(h.shape)
-    dW = h.reshape(-1, W.shape[0]).T @ dlogits
-    return dh, dW, dlogits.sum(axis=0)
+    dh = product(dlogits, W.T).reshape(h.shape)
+    dW = product(h.reshape(-1, W.shape[0]).T, dlogits)
+    return dh, dW, column_sums(dlogits)
 
 
 # --- softmax cross-entropy: y_t = softmax(logits), nll = -log y_t[target] ------------------------

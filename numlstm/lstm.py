@@ -14,12 +14,13 @@ remembers, c_{t-1} and h_{t-1}, can't be dropped.
 
 Shapes: T time steps, B batch columns, H hidden units; x may have another width, I.
 Gates lie side by side in the order i, f, o, g, so the three sigmoids are one slice.
-`h` and `c` have T + 1 slots: slot t + 1 is written by step t, slot 0 is the state carried in.
 """
 
 from typing import NamedTuple
 
 import numpy as np
+
+from .layers import column_sums, product
 
 
 class Cache(NamedTuple):
@@ -75,60 +76,85 @@ def step_backward(dh, dc, gates, c_prev, tanh_c, da):
     dc *= f                                # c = f * c_prev + ...:    no matrix, no squashing on the memory's own path
 
 
-# --- a layer over T steps ---------------------------------------------------------------------
+# --- T steps ----------------------------------------------------------------------------------
 
-def forward(x, state, Wx, Wh, b, step=step_forward):
+def loop_forward(gates, Wh, state, step=step_forward):
+    """All steps of a window, one after the other.
+
+    Takes gates (T, B, 4H) as x_t Wx + b, adds h_{t-1} Wh, and makes them the gates proper. state is the
+    (h, c), each (B, H), that step 0 begins with; `step` is `step_forward` or its compiled twin.
+
+    Returns: h, c, each (T + 1, B, H): slot t + 1 is written by step t, slot 0 is the state; tanh_c (T, B, H).
+    """
+    T, B, H = len(gates), *state[0].shape
+    h, c = np.empty((2, T + 1, B, H), gates.dtype)             # two arrays (T + 1, B, H)
+    tanh_c = np.empty((T, B, H), gates.dtype)                  # (T, B, H)
+    recurrent = np.empty((B, 4 * H), gates.dtype)              # (B, 4H)
+    h[0], c[0] = state
+    for t in range(T):
+        gates[t] += np.matmul(h[t], Wh, out=recurrent)
+        step(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
+    return h, c, tanh_c
+
+
+def loop_backward(dout, dstate, gates, c, tanh_c, Wh, step=step_backward):
+    """The same steps from the last to the first.
+
+    Takes dout (T, B, H), the gradient from the layer above, and dstate, (dh, dc), each (B, H), that of
+    the state carried on. `step` is `step_backward` or its compiled twin.
+
+    Returns: da (T, B, 4H), the gradient of x Wx + h Wh + b; that of the state carried in, (dh, dc).
+    """
+    dh, dc = dstate[0].copy(), dstate[1].copy()
+    da = np.empty_like(gates)                         # (T, B, 4H)
+    for t in reversed(range(len(gates))):
+        dh += dout[t]                                 # h_t is used by the layer above and by step t + 1
+        step(dh, dc, gates[t], c[t], tanh_c[t], da[t])
+        np.matmul(da[t], Wh.T, out=dh)                # gates[t] += h_{t-1} Wh: from here on dh belongs to h_{t-1}
+    return da, (dh, dc)
+
+
+# --- a layer over a window ----------------------------------------------------------------------
+
+def forward(x, state, Wx, Wh, b, loop=loop_forward, product=product):
     """A layer over a window.
 
     Args:
         x: (T, B, I), the layer below or the embeddings.
         state: (h, c), each (B, H): where the window before ended.
         Wx, Wh, b: (I, 4H), (H, 4H), (4H,).
-        step: `step_forward` or its compiled twin.
+        loop, product: `loop_forward` and `layers.product`, or their compiled twins.
     Returns: h (T, B, H); the state to carry on, (h, c); a Cache for `backward`.
     """
     T, B, I = x.shape
     H = Wh.shape[0]
-    h, c = np.empty((2, T + 1, B, H), x.dtype)                 # two arrays (T + 1, B, H)
-    tanh_c = np.empty((T, B, H), x.dtype)                      # (T, B, H)
-    h[0], c[0] = state
 
-    gates = (x.reshape(T * B, I) @ Wx).reshape(T, B, 4 * H)    # (T, B, 4H), all T input products in one
-    gates += b
-    recurrent = np.empty((B, 4 * H), x.dtype)                  # (B, 4H)
-    for t in range(T):
-        gates[t] += np.matmul(h[t], Wh, out=recurrent)
-        step(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
+    gates = product(x.reshape(T * B, I), Wx, b).reshape(T, B, 4 * H)  # (T, B, 4H), all T input products in one
+    h, c, tanh_c = loop(gates, Wh, state)
     return h[1:], (h[T], c[T]), Cache(x, h, c, gates, tanh_c, Wx, Wh)
 
 
-def backward(dout, dstate, cache, step=step_backward):
+def backward(dout, dstate, cache, loop=loop_backward, product=product, column_sums=column_sums):
     """`forward` in reverse: backpropagation through time.
 
     Args:
         dout: (T, B, H), gradient of the output h, from the layer above.
         dstate: (dh, dc), gradients of the state carried on; zeros where the gradient is truncated.
         cache: from `forward`.
-        step: `step_backward` or its compiled twin.
+        loop, product, column_sums: `loop_backward` and those of `layers`, or their compiled twins.
     Returns: dx (T, B, I); gradients of the state carried in, (dh, dc); a dict of dWx, dWh, db
         under the names "Wx", "Wh", "b".
     """
     x, h, c, gates, tanh_c, Wx, Wh = cache
     T, B, I = x.shape
     H = Wh.shape[0]
-    dh, dc = dstate[0].copy(), dstate[1].copy()
 
-    da = np.empty_like(gates)                         # (T, B, 4H) gradient of x Wx + h Wh + b
-    for t in reversed(range(T)):
-        dh += dout[t]                                 # h_t is used by the layer above and by step t + 1
-        step(dh, dc, gates[t], c[t], tanh_c[t], da[t])
-        np.matmul(da[t], Wh.T, out=dh)                # gates[t] += h_{t-1} Wh: from here on dh belongs to h_{t-1}
-
-    da = da.reshape(T * B, 4 * H)
+    da, dstate = loop(dout, dstate, gates, c, tanh_c, Wh)
+    da = da.reshape(T * B, 4 * H)                     # (T*B, 4H) gradient of x Wx + h Wh + b
     grads = {
-        "Wx": x.reshape(T * B, I).T @ da,            # all T steps' sums in one product each
-        "Wh": h[:-1].reshape(T * B, H).T @ da,
-        "b": da.sum(axis=0),
+        "Wx": product(x.reshape(T * B, I).T, da),     # all T steps' sums in one product each
+        "Wh": product(h[:-1].reshape(T * B, H).T, da),
+        "b": column_sums(da),
     }
-    dx = (da @ Wx.T).reshape(x.shape)                 # (T, B, I)
-    return dx, (dh, dc), grads
+    dx = product(da, Wx.T).reshape(x.shape)           # (T, B, I)
+    return dx, dstate, grads

@@ -88,11 +88,11 @@ def logits_forward(params, x, state, masks=None, backend=NUMPY):
     h = embedding_forward(x, params["embedding"])                                # (T, B, H)
     for (Wx, Wh, b), layer_state, mask in zip(layers, state, masks):
         h = dropout_forward(h, mask)
-        h, layer_state, cache = lstm.forward(h, layer_state, Wx, Wh, b, backend.lstm_step_forward)
+        h, layer_state, cache = lstm.forward(h, layer_state, Wx, Wh, b, backend.loop_forward, backend.product)
         carried.append(layer_state)
         caches.append(cache)
     top = dropout_forward(h, masks[-1])
-    logits = affine_forward(top, params["softmax.W"], params["softmax.b"])       # (T*B, V)
+    logits = affine_forward(top, params["softmax.W"], params["softmax.b"], backend.product)  # (T*B, V)
     return logits, carried, (masks, caches, top)
 
 
@@ -104,7 +104,7 @@ def forward(params, x, y, state, masks=None, backend=NUMPY):
         x, y: (T, B) integers in 0 .. V-1.
         state: from `zero_state` or from the window before.
         masks: from `draw_masks` in training; None in evaluation.
-        backend: whose inner loops to run (`backend.choose`).
+        backend: who computes (`backend.choose`).
     Returns: nll (T, B), the negative log-probability of each word of y in nats; the state to
         carry on; a Cache for `backward`.
     """
@@ -131,11 +131,12 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     grads, dcarried = {}, [None] * L
 
     dlogits = backend.softmax_cross_entropy_backward(dnll.ravel(), cache.probs, cache.y)
-    dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(dlogits, cache.top, params["softmax.W"])
+    dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(
+        dlogits, cache.top, params["softmax.W"], backend.product, backend.column_sums)
     dh = dropout_backward(dtop, masks[L])
     for below in reversed(range(L)):  # layer below + 1, with masks[below] under it
         dh, dcarried[below], layer_grads = lstm.backward(
-            dh, dstate[below], cache.layers[below], backend.lstm_step_backward)
+            dh, dstate[below], cache.layers[below], backend.loop_backward, backend.product, backend.column_sums)
         grads |= {f"lstm{below + 1}.{part}": grad for part, grad in layer_grads.items()}
         dh = dropout_backward(dh, masks[below])
     grads["embedding"] = embedding_backward(dh, cache.x)

@@ -16,10 +16,9 @@ import time
 from pathlib import Path
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
 from . import agreement, checkpoint, cli, data, evaluate, generate, model, optim, run
-from .backend import choose
+from .backend import running
 from .config import FIELDS, SIZES, learning_rate
 from .errors import Diverged, UserError
 from .progress import Progress
@@ -56,8 +55,7 @@ def train_step(params, x, y, carried, config, lr, rng, backend, gradients_of=gra
     Raises Diverged, with params untouched, where loss or gradient is not finite.
     """
     nll, carried, grads = gradients_of(params, x, y, carried, config, rng, backend)
-    norm = optim.clip(grads, config.clip)
-    optim.sgd_step(params, grads, lr)
+    norm = optim.sgd_step(params, grads, lr, config.clip, backend.square_sum, backend.subtract)
     return nll, carried, norm
 
 
@@ -69,7 +67,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of
 
     Args:
         job: a Checkpoint; its state is trained, in place.
-        corpus: a data.Corpus. folder: where to save. backend: from backend.choose.
+        corpus: a data.Corpus. folder: where to save. backend: from `backend.running`.
         stop: a run.StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
         progress: a Progress. save_every: seconds. gradients_of: as for `train_step`.
     """
@@ -230,14 +228,13 @@ def parse(argv):
 
 def main(argv=None):
     args = parse(argv)
-    with threadpool_limits(limits=args.threads):
-        return command(args)
-
-
-def command(args):
-    """Trains, as the options say, to the end or until stopped. Returns the exit code."""
     job, corpus, folder = begin(args) if args.resume is None else resume(args)
-    backend = choose(job.settings["backend"] if args.backend is None else args.backend)
+    with running(job.settings["backend"] if args.backend is None else args.backend, args.threads) as backend:
+        return command(job, corpus, folder, backend, args.save_every)
+
+
+def command(job, corpus, folder, backend, save_every):
+    """Trains to the end or until stopped, and says where things are. Returns the exit code."""
     config = job.config
     print(f"{folder}: {config.layers} layers of {config.hidden}, "
           f"{model.parameter_count(job.state.params):,} parameters, dropout {config.dropout:g}; {corpus.name}: "
@@ -245,7 +242,7 @@ def command(args):
     go_on = f"Go on with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
         with run.StopRequest() as stop:
-            train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), args.save_every)
+            train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
             if not stop.asked:
                 finish(job, corpus, folder, backend)
                 return 0

@@ -1,86 +1,159 @@
-"""Every compiled kernel equals its NumPy twin, in float32 and float64, at any shape."""
+"""Every compiled function equals its NumPy twin, in float32 and float64, at any shape, on any number of threads."""
+
+from functools import partial
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-pytest.importorskip("numba", reason="needs numba; without it only the NumPy loops run")
+pytest.importorskip("numba", reason="needs numba; without it only NumPy's functions run")
 
-from numlstm import gradcheck
+from numlstm import backend, gradcheck, kernels, lstm, tiles
 from numlstm.backend import NUMPY, choose
 
-NUMBA = choose("numba")
+KINDS = {f"{products} ({threads})": choose("numba", threads, products)
+         for products in backend.possible() for threads in (1, 3)}
 TOLERANCE = {np.float32: 2e-6, np.float64: 1e-14}
-shapes = st.tuples(st.sampled_from([1, 2, 3, 20]), st.sampled_from([1, 2, 7, 15, 33, 200]))
+ROOM = 10  # so many times the tolerance: for sums of many terms, in whatever order
+
+many = settings(max_examples=40, deadline=None)
 dtypes = st.sampled_from([np.float32, np.float64])
+seeds = st.integers(0, 1000)
+batches, units = st.sampled_from([1, 2, 3, 20, 21]), st.sampled_from([1, 2, 7, 15, 33, 200])
 
 
-def both(name, *arguments):
-    """The same call of both twins, each with copies of its own: [(result, arguments after), ...]."""
-    results = []
-    for backend in (NUMPY, NUMBA):
-        own = [array.copy() for array in arguments]
-        results.append((getattr(backend, name)(*own), own))
-    return results
+def flat(result):
+    """All arrays of a result, in order."""
+    if isinstance(result, (tuple, list)):
+        return [array for part in result for array in flat(part)]
+    return [] if result is None else [np.asarray(result)]
 
 
-def assert_twins(name, dtype, *arguments):
-    (result, after), (kernel_result, kernel_after) = both(name, *arguments)
-    expected = [*(result if isinstance(result, tuple) else () if result is None else (result,)), *after]
-    found = [*(kernel_result if isinstance(kernel_result, tuple) else () if kernel_result is None
-               else (kernel_result,)), *kernel_after]
+def assert_equal_functions(function, definition, *arguments):
+    """Both leave the same behind, as results and in their arguments, each with copies of its own."""
+    def call(f):
+        own = [a.copy(order="K") if isinstance(a, np.ndarray) else a for a in arguments]
+        return flat(f(*own)) + flat([a for a in own if isinstance(a, np.ndarray)])
+    found, expected = call(function), call(definition)
     assert len(found) == len(expected)
     for a, b in zip(found, expected):
-        assert a.dtype == b.dtype
-        np.testing.assert_allclose(a, b, rtol=10 * TOLERANCE[dtype], atol=4 * TOLERANCE[dtype])
+        tolerance = TOLERANCE[b.dtype.type if b.dtype != np.int64 and b.ndim else arguments[0].dtype.type]
+        scale = np.abs(b).max(initial=0, where=np.isfinite(b))
+        np.testing.assert_allclose(a, b, rtol=ROOM * tolerance, atol=tolerance * max(2 * ROOM, 4 * scale))
 
 
-@settings(max_examples=40, deadline=None)
-@given(shapes, dtypes, st.sampled_from([0.1, 3, 50]), st.integers(0, 1000))
-def test_lstm_steps(shape, dtype, scale, seed):
-    rng, (B, H) = np.random.default_rng(seed), shape
-
-    def draw(size, scale=1.0):
-        return (scale * rng.normal(size=size)).astype(dtype)
-
-    gates, c_prev, (c, tanh_c, h) = draw((B, 4 * H), scale), draw((B, H)), np.zeros((3, B, H), dtype)
-    assert_twins("lstm_step_forward", dtype, gates, c_prev, c, tanh_c, h)
-    NUMPY.lstm_step_forward(gates, c_prev, c, tanh_c, h)
-    assert_twins("lstm_step_backward", dtype, draw((B, H)), draw((B, H)), gates, c_prev, tanh_c, np.zeros_like(gates))
+def assert_twins(name, *arguments):
+    for twins in KINDS.values():
+        assert_equal_functions(getattr(twins, name), getattr(NUMPY, name), *arguments)
 
 
-@settings(max_examples=40, deadline=None)
-@given(st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 7, 33, 1000]), dtypes,
-       st.sampled_from([0.1, 3, 30]), st.integers(0, 1000))
-def test_softmax_cross_entropy(N, V, dtype, scale, seed):
-    rng = np.random.default_rng(seed)
-    logits, y = (scale * rng.normal(size=(N, V))).astype(dtype), rng.integers(0, V, N)
-    assert_twins("softmax_cross_entropy_forward", dtype, logits, y)
-    _, probs = NUMPY.softmax_cross_entropy_forward(logits, y)
-    assert_twins("softmax_cross_entropy_backward", dtype, rng.normal(size=N).astype(dtype), probs, y)
+def draw(rng, dtype, *shape, scale=1.0):
+    return (scale * rng.normal(size=shape)).astype(dtype)
 
 
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_what_is_not_finite_stays_visible(bad):
-    """fastmath must not turn a diverged network's NaN into a number."""
-    logits = np.zeros((3, 40), np.float32)
-    logits[1, 17] = bad
-    nll, _ = NUMBA.softmax_cross_entropy_forward(logits, np.array([0, 1, 2]))
-    assert np.isfinite(nll).tolist() == [True, False, True]
-    gates, (c_prev, c, tanh_c, h) = np.full((1, 32), np.nan, np.float32), np.zeros((4, 1, 8), np.float32)
-    NUMBA.lstm_step_forward(gates, c_prev, c, tanh_c, h)
-    assert np.isnan(h).all() and np.isnan(c).all()
+# --- the LSTM ----------------------------------------------------------------------------------
+
+@many
+@given(batches, units, dtypes, st.sampled_from([0.1, 3, 50]), seeds)
+def test_lstm_steps(B, H, dtype, scale, seed):
+    new = partial(draw, np.random.default_rng(seed), dtype)
+    gates, c_prev, (c, tanh_c, h) = new(B, 4 * H, scale=scale), new(B, H), np.zeros((3, B, H), dtype)
+    assert_equal_functions(kernels.lstm_step_forward, lstm.step_forward, gates, c_prev, c, tanh_c, h)
+    lstm.step_forward(gates, c_prev, c, tanh_c, h)
+    assert_equal_functions(kernels.lstm_step_backward, lstm.step_backward,
+                           new(B, H), new(B, H), gates, c_prev, tanh_c, np.zeros_like(gates))
 
 
-def test_the_whole_model_has_right_gradients_with_the_kernels():
-    errors = gradcheck.check(gradcheck.Problem(backend=NUMBA))
+@many
+@given(st.sampled_from([1, 3, 4, 9]), batches, units, dtypes, seeds)
+def test_time_loops(T, B, H, dtype, seed):
+    new = partial(draw, np.random.default_rng(seed), dtype)
+    gates, Wh, state = new(T, B, 4 * H), new(H, 4 * H, scale=H ** -0.5), tuple(new(2, B, H))
+    assert_twins("loop_forward", gates, Wh, state)
+    _, c, tanh_c = lstm.loop_forward(gates, Wh, state)
+    assert_twins("loop_backward", new(T, B, H), tuple(new(2, B, H)), gates, c, tanh_c, Wh)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_whole_model_has_right_gradients(kind):
+    errors = gradcheck.check(gradcheck.Problem(backend=KINDS[kind]))
     assert max(errors.values()) < 1e-6, errors
 
 
 def test_extreme_preactivations_saturate():
     gates = np.array([[-1e30, 1e30, -100.0, 100.0]], np.float32)  # i, f, o, g of one unit
     c_prev, (c, tanh_c, h) = np.array([[2.0]], np.float32), np.zeros((3, 1, 1), np.float32)
-    NUMBA.lstm_step_forward(gates, c_prev, c, tanh_c, h)
+    kernels.lstm_step_forward(gates, c_prev, c, tanh_c, h)
     np.testing.assert_allclose(gates, [[0, 1, 0, 1]], atol=1e-30)
     np.testing.assert_allclose(c, [[2]])
+
+
+# --- products ------------------------------------------------------------------------------------
+
+@many
+@given(st.sampled_from([1, 3, 16, 33, 217]), st.sampled_from([1, 7, 33, 800]), st.sampled_from([1, 7, 32, 33, 150]),
+       st.booleans(), st.booleans(), st.booleans(), dtypes, seeds)
+def test_products_of_any_shape_transposed_or_not(M, K, N, left_turned, right_turned, with_bias, dtype, seed):
+    new = partial(draw, np.random.default_rng(seed), dtype)
+    left = new(K, M).T if left_turned else new(M, K)
+    right = new(N, K).T if right_turned else new(K, N)
+    assert_twins("product", left, right, new(N) if with_bias else None)
+
+
+def test_a_product_of_parts_of_larger_arrays(rng):
+    left, right = draw(rng, np.float32, 60, 90)[10:50, 7:80], draw(rng, np.float32, 90, 140)[5:78, 11:130]
+    assert_twins("product", left, right)
+
+
+@pytest.mark.skipif(tiles.SHAPE is None, reason="this processor has no tiles")
+@pytest.mark.parametrize("threads", [2, 3, 5])
+def test_tiles_give_the_same_bits_on_any_number_of_threads(threads, rng):
+    left, right = draw(rng, np.float32, 130, 300), draw(rng, np.float32, 300, 517)
+    gates, Wh, state = draw(rng, np.float32, 6, 20, 132), draw(rng, np.float32, 33, 132), draw(rng, np.float32, 2, 20, 33)
+    one, more = (choose("numba", n, "tiles") for n in (1, threads))
+    np.testing.assert_array_equal(more.product(left, right), one.product(left, right))
+    for a, b in zip(more.loop_forward(gates.copy(), Wh, state), one.loop_forward(gates.copy(), Wh, state)):
+        np.testing.assert_array_equal(a, b)
+    assert more.square_sum(right) == one.square_sum(right)
+    np.testing.assert_array_equal(more.column_sums(right), one.column_sums(right))
+
+
+# --- softmax and the update ------------------------------------------------------------------------
+
+@many
+@given(st.sampled_from([1, 2, 5, 40]), st.sampled_from([1, 2, 7, 33, 1000]), dtypes,
+       st.sampled_from([0.1, 3, 30]), seeds)
+def test_softmax_cross_entropy(N, V, dtype, scale, seed):
+    rng = np.random.default_rng(seed)
+    logits, y = draw(rng, dtype, N, V, scale=scale), rng.integers(0, V, N)
+    assert_twins("softmax_cross_entropy_forward", logits, y)
+    _, probs = NUMPY.softmax_cross_entropy_forward(logits, y)
+    assert_twins("softmax_cross_entropy_backward", draw(rng, dtype, N), probs, y)
+
+
+@many
+@given(st.sampled_from([1, 2, 40, 700]), st.sampled_from([1, 7, 33, 1000]), dtypes, seeds)
+def test_sums_and_the_update(M, N, dtype, seed):
+    new = partial(draw, np.random.default_rng(seed), dtype)
+    array, grad = new(M, N), new(M, N)
+    assert_twins("column_sums", array)
+    assert_twins("square_sum", array)
+    for twins in KINDS.values():
+        updated = array.copy()
+        twins.subtract(updated, 0.3, grad.copy())
+        np.testing.assert_allclose(updated, array - dtype(0.3) * grad, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_finite_stays_visible(kind, bad):
+    """fastmath must not turn a diverged network's NaN into a number."""
+    twins, logits = KINDS[kind], np.zeros((3, 40), np.float32)
+    logits[1, 17] = bad
+    assert not np.isfinite(twins.square_sum(logits))
+    nll, _ = twins.softmax_cross_entropy_forward(logits, np.array([0, 1, 2]))
+    assert np.isfinite(nll).tolist() == [True, False, True]
+    gates, state = np.full((5, 1, 32), np.nan, np.float32), np.zeros((2, 1, 8), np.float32)
+    h, c, _ = twins.loop_forward(gates, np.ones((8, 32), np.float32), state)
+    assert np.isnan(h[1:]).all() and np.isnan(c[1:]).all()

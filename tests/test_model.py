@@ -1,5 +1,7 @@
 """The whole network: gradients, where dropout acts, carried state, the loss' scale, counts of parameters."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -36,7 +38,8 @@ def test_a_wrong_derivative_is_named(monkeypatch, rng):
         i, f, o, g = lstm.split_gates(gates)
         lstm.split_gates(da)[3][:] /= 1 - g ** 2
 
-    errors = gradcheck.check(gradcheck.Problem(backend=NUMPY._replace(lstm_step_backward=wrong)))
+    errors = gradcheck.check(gradcheck.Problem(backend=NUMPY._replace(
+        loop_backward=partial(lstm.loop_backward, step=wrong))))
     assert errors["lstm1.Wx"] > 1e-3 and errors["lstm2.b"] > 1e-3
     assert errors["softmax.W"] < 1e-6, "what lies above the mistake is still right"
 

@@ -19,33 +19,38 @@ def test_norm_is_that_of_all_gradients_together_the_embeddings_included(rng):
     assert optim.global_norm(grads) == pytest.approx(np.linalg.norm(vector))
 
 
+def step(grads, lr=1.0, limit=1000):
+    """A step from parameters that are all 1: what it returns, and the parameters after."""
+    params = {"a": np.ones((3, 4)), "embedding": np.ones((7, 4))}
+    return optim.sgd_step(params, grads, lr, limit), params
+
+
 def test_clipping_scales_all_gradients_by_one_factor(rng):
     grads, vector = gradients(rng)
-    norm = optim.clip(grads, 0.5)
+    norm, params = step(grads, limit=0.5)
     assert norm == pytest.approx(np.linalg.norm(vector)), "the norm before clipping is returned"
-    assert optim.global_norm(grads) == pytest.approx(0.5)
-    np.testing.assert_allclose(grads["a"].ravel(), vector[:12] * 0.5 / norm)
-    np.testing.assert_allclose(grads["embedding"].values.ravel(), vector[12:] * 0.5 / norm)
-
-
-def test_a_short_gradient_is_left_alone(rng):
-    grads, vector = gradients(rng)
-    optim.clip(grads, 1000)
-    np.testing.assert_array_equal(grads["a"].ravel(), vector[:12])
+    np.testing.assert_allclose(params["a"].ravel(), 1 - vector[:12] * 0.5 / norm)
+    np.testing.assert_allclose(params["embedding"][[1, 5]].ravel(), 1 - vector[12:] * 0.5 / norm)
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_a_gradient_that_is_not_finite_is_an_error(bad, rng):
+def test_a_gradient_that_is_not_finite_is_an_error_and_changes_nothing(bad, rng):
     grads, _ = gradients(rng)
     grads["embedding"].values[1, 2] = bad
+    params = {"a": np.ones((3, 4)), "embedding": np.ones((7, 4))}
     with pytest.raises(Diverged, match="norm is"):
-        optim.clip(grads, 5)
+        optim.sgd_step(params, grads, 1.0, 5)
+    assert all((array == 1).all() for array in params.values())
 
 
 def test_sgd_step_moves_against_the_gradient(rng):
     grads, vector = gradients(rng)
-    params = {"a": np.ones((3, 4)), "embedding": np.ones((7, 4))}
-    optim.sgd_step(params, grads, 0.1)
+    _, params = step(grads, lr=0.1)
     np.testing.assert_allclose(params["a"].ravel(), 1 - 0.1 * vector[:12])
     np.testing.assert_allclose(params["embedding"][[1, 5]].ravel(), 1 - 0.1 * vector[12:])
     np.testing.assert_array_equal(params["embedding"][[0, 2, 3, 4, 6]], 1)
+
+
+def test_where_all_gradients_are_zero_nothing_moves():
+    norm, params = step({"a": np.zeros((3, 4))}, limit=5)
+    assert norm == 0 and (params["a"] == 1).all()

@@ -1,0 +1,126 @@
+"""Who computes: threads, memory that is used again, and the choice that is measured once."""
+
+import json
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from numlstm import backend
+from numlstm.errors import UserError
+from numlstm.memory import ALIGNMENT, Memory
+from numlstm.threads import Pool, ranges
+
+
+@pytest.mark.parametrize("count, parts, multiple", [(1, 1, 1), (1, 8, 1), (20, 3, 1), (650, 2, 32), (31, 4, 32), (65, 2, 32)])
+def test_ranges_cover_everything_once_with_cuts_at_multiples(count, parts, multiple):
+    found = ranges(count, parts, multiple)
+    assert [n for first, last in found for n in range(first, last)] == list(range(count))
+    assert len(found) <= parts and all(first < last for first, last in found)
+    assert all(first % multiple == 0 for first, _ in found)
+
+
+@pytest.mark.parametrize("threads", [1, 2, 5])
+def test_a_pool_does_all_parts(threads):
+    squares = np.zeros(17)
+
+    def square(numbers, first, last):
+        squares[first:last] = numbers[first:last] ** 2
+
+    Pool(threads).split(square, 17, np.arange(17))
+    np.testing.assert_array_equal(squares, np.arange(17) ** 2)
+
+
+@pytest.mark.parametrize("bad", [0, 2])
+def test_an_error_in_any_thread_is_not_lost(bad):
+    def fail(n):
+        if n == bad:
+            raise ValueError("part")
+
+    with pytest.raises(ValueError, match="part"):
+        Pool(3).run(fail, [(0,), (1,), (2,)])
+
+
+# --- memory -------------------------------------------------------------------------------------
+
+def test_memory_is_used_again_only_when_nobody_holds_it():
+    memory = Memory()
+    first = memory.empty((100, 7), np.float32)
+    assert first.shape == (100, 7) and first.dtype == np.float32 and first.ctypes.data % ALIGNMENT == 0
+    first[:] = 1
+    place, view = first.ctypes.data, first[3:, 2:].T
+    del first
+    second = memory.empty((100, 7), np.float32)
+    second[:] = 2
+    assert (view == 1).all(), "a view keeps the memory"
+    del view
+    assert memory.empty((100, 7), np.float32).ctypes.data == place
+    assert memory.empty((200, 7), np.float64).ctypes.data != place, "too small"
+
+
+def test_memory_does_not_grow_while_the_same_arrays_come_and_go():
+    memory = Memory()
+    for step in range(5):
+        arrays = [memory.empty((size, 11), np.float32) for size in (1000, 500, 30, 500)]
+        for n, array in enumerate(arrays):
+            array[:] = n
+        assert [array[0, 0] for array in arrays] == [0, 1, 2, 3]
+        assert len(memory._buffers) <= 5
+        del arrays, array
+
+
+# --- the choice -----------------------------------------------------------------------------------
+
+@pytest.fixture
+def measurements(monkeypatch, tmp_path):
+    """The number of measurements made, with the file of results in an empty folder."""
+    pytest.importorskip("numba", reason="needs numba")
+    made = []
+    monkeypatch.setattr(backend, "MEASURED", tmp_path / "numlstm/products.json")
+    monkeypatch.setattr(backend, "fastest", lambda threads: made.append(threads) or "BLAS")
+    return made
+
+
+def test_the_fastest_products_are_measured_once_for_a_number_of_threads(measurements):
+    assert [backend.remembered(threads) for threads in (1, 1, 2, 1)] == ["BLAS"] * 4
+    assert measurements == [1, 2]
+    key = next(iter(json.loads(backend.MEASURED.read_text())))
+    assert "numpy" in key and "1 threads" in key
+
+
+@pytest.mark.parametrize("content", ["", "[1]", "{\"a\": ", "null"])
+def test_a_broken_file_of_measurements_is_made_anew(content, measurements):
+    backend.MEASURED.parent.mkdir()
+    backend.MEASURED.write_text(content)
+    assert backend.remembered(1) == "BLAS"
+    assert list(json.loads(backend.MEASURED.read_text()).values()) == ["BLAS"]
+
+
+def test_without_a_place_for_measurements_it_works_all_the_same(measurements):
+    backend.MEASURED.parent.write_text("a file where the folder should be")
+    assert backend.remembered(1) == "BLAS"
+
+
+def test_fastest_is_one_of_the_possible():
+    pytest.importorskip("numba", reason="needs numba")
+    assert backend.fastest(1) in backend.possible()
+
+
+def test_running_holds_blas_to_one_thread_beside_tiles(monkeypatch):
+    pytest.importorskip("numba", reason="needs numba")
+
+    def blas():
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    monkeypatch.setattr(backend, "remembered", lambda threads: "BLAS")
+    with backend.running("numba", 2) as twins:
+        assert twins.products == "BLAS" and blas() <= {2}
+    if "tiles" in backend.possible():
+        monkeypatch.setattr(backend, "remembered", lambda threads: "tiles")
+        with backend.running("numba", 2) as twins:
+            assert twins.products == "tiles" and twins.threads == 2 and blas() <= {1}
+
+
+def test_an_unknown_backend_is_refused():
+    with pytest.raises(UserError, match="--backend must be"):
+        backend.choose("cuda")
