@@ -1,146 +1,290 @@
-"""Training speed in tokens per second, side by side with PyTorch where it is installed.
+"""Training speed in tokens per second, beside PyTorch and JAX, and beside what the machine can multiply.
 
-    python -m numlstm.benchmark --size small medium
+    python -m numlstm.benchmark --size small medium large --peers torch jax
+    python -m numlstm.benchmark --profile --size medium       where the time of a step goes
 
-Every measurement is a fresh process that runs full training steps on random words: masks, forward,
-backward, clipping, update. Contestants take turns, round after round, so that a slow minute of the
-machine hits them all; the table has the medians over the rounds and their spread. Let nothing else run.
+Every measurement is a fresh process that works on random words. Contestants take turns, round after
+round, so that a slow minute of the machine hits them all; tables have the medians over the rounds, and
+the lowest and highest. The floor is the rate at which the step's matrix products alone would run, at the
+best rate of a large product, measured in the same rounds. Let nothing else run meanwhile.
 """
 
 import argparse
 import importlib.util
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 
-from . import cli, model
-from .backend import choose
-from .config import SIZES
+from . import cli, model, plots, profiling
+from .backend import NUMPY, choose, possible, running
+from .config import SIZES, Config
 from .errors import UserError
+from .generate import next_word
+from .threads import cores
 from .train import train_step
 
 VOCABULARY = 10_000  # as in Penn Treebank
-WARM_UP = 3          # steps before the clock counts: compilation, caches
+WARM_UP = 3          # calls before the clock counts: compilation, caches
+STREAM = 400         # words that evaluation reads at a time
+SWEEP = {"hidden": (200, 400, 650, 1000, 1500), "unroll": (5, 10, 20, 35, 70), "layers": (1, 2, 3, 4)}
 
 
-def numlstm_stepper(config, backend):
-    """A function that trains on one window of random words, (T + 1, B)."""
-    rng = np.random.default_rng(0)
-    params = model.init_params(config, VOCABULARY, rng)
-    state = model.zero_state(params, config.batch)
+# --- contestants --------------------------------------------------------------------------------
 
-    def step(words):
-        nonlocal state
-        _, state, _ = train_step(params, words[:-1], words[1:], state, config, config.lr, rng, backend)
-    return step
+class Numlstm:
+    """numlstm, with the interface of `peers`."""
 
+    def __init__(self, config, vocab_size, backend):
+        self.config, self.backend, self.rng = config, backend, np.random.default_rng(0)
+        self.params = model.init_params(config, vocab_size, self.rng)
+        self.states = {batch: model.zero_state(self.params, batch) for batch in (1, config.batch)}
 
-def cores():
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    def train(self, words):
+        config, batch = self.config, words.shape[1]
+        _, self.states[batch], _ = train_step(self.params, words[:-1], words[1:], self.states[batch], config, config.lr,
+                                              self.rng, self.backend)
 
+    def evaluate(self, words):
+        nll, self.states[1], _ = model.forward(self.params, words[:-1], words[1:], self.states[1], None, self.backend)
+        return float(nll.sum())
 
-def torch_stepper(config):
-    """The same training step by PyTorch: nn.LSTM (its own fastest CPU code), dropout where the paper has it."""
-    import torch
-    from torch import nn
-
-    torch.set_num_threads(cores())
-    H, B = config.hidden, config.batch
-    embedding, softmax = nn.Embedding(VOCABULARY, H), nn.Linear(H, VOCABULARY)
-    layers, drop = nn.LSTM(H, H, config.layers, dropout=config.dropout), nn.Dropout(config.dropout)
-    network = nn.ModuleList([embedding, layers, softmax, drop])
-    for parameter in network.parameters():
-        nn.init.uniform_(parameter, -config.init, config.init)
-    optimizer = torch.optim.SGD(network.parameters(), config.lr)
-    state = (torch.zeros(config.layers, B, H),) * 2
-
-    def step(words):
-        nonlocal state
-        words = torch.from_numpy(words)
-        h, state = layers(drop(embedding(words[:-1])), tuple(part.detach() for part in state))
-        loss = nn.functional.cross_entropy(softmax(drop(h)).flatten(0, 1), words[1:].flatten(), reduction="sum") / B
-        optimizer.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), config.clip)
-        optimizer.step()
-    return step
+    def generate(self, word):
+        logits, self.states[1], _ = model.logits_forward(self.params, np.full((1, 1), word), self.states[1],
+                                                         backend=self.backend)
+        return next_word(logits[0], self.rng)
 
 
-CONTESTANTS = {
-    "numlstm": lambda config: numlstm_stepper(config, choose("numba")),
-    "numlstm, plain NumPy": lambda config: numlstm_stepper(config, choose("numpy")),
-    "PyTorch": torch_stepper,
-}
+CONTESTANTS = {"numlstm": "numlstm", "plain": "numlstm, plain NumPy", "torch": "PyTorch", "jax": "JAX",
+               "torch-compiled": "PyTorch, torch.compile"}
+PEERS = {"torch": "Torch", "jax": "Jax", "torch-compiled": "TorchCompiled"}
 
 
-def tokens_per_second(contestant, size, seconds):
-    """The median rate over as many steps as fit into so many seconds (10 at least)."""
-    config = SIZES[size]
-    step = CONTESTANTS[contestant](config)
-    rng = np.random.default_rng(0)
-    times = []
-    while len(times) < WARM_UP + 10 or sum(times[WARM_UP:]) < seconds:
-        words = rng.integers(0, VOCABULARY, (config.unroll + 1, config.batch))
+def build(contestant, config, threads):
+    """The contestant's network, ready to be trained. For use in a process of its own: it may set thread pools."""
+    if contestant in PEERS:
+        os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads={threads}")
+        from . import peers
+        return getattr(peers, PEERS[contestant])(config, VOCABULARY, threads)
+    backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # for the process' life
+    return Numlstm(config, VOCABULARY, backend)
+
+
+# --- one measurement, in a process of its own ---------------------------------------------------
+
+def measure(contestant, task, config, threads, seconds):
+    """{"rate": tokens/s, "first": time of day when the first call was done, "memory": peak in bytes}."""
+    network, rng = build(contestant, config, threads), np.random.default_rng(0)
+    steps, batch = {"train": (config.unroll, config.batch), "evaluate": (STREAM, 1), "generate": (1, 1)}[task]
+    times, word = [], 1
+    while len(times) < WARM_UP + 5 or sum(times[WARM_UP:]) < seconds:
+        words = rng.integers(0, VOCABULARY, (steps + 1, batch))
         began = time.perf_counter()
-        step(words)
+        if task == "generate":
+            word = network.generate(word)
+        else:
+            getattr(network, task)(words)
         times.append(time.perf_counter() - began)
-    return config.batch * config.unroll / statistics.median(times[WARM_UP:])
+        if len(times) == 1:
+            first = time.time()
+    return {"rate": steps * batch / statistics.median(times[WARM_UP:]), "first": first, "memory": peak_memory()}
 
 
-def in_fresh_process(contestant, size, seconds):
-    """`tokens_per_second`, measured by a Python of its own."""
-    command = [sys.executable, "-m", "numlstm.benchmark", "--measure", contestant,
-               "--size", size, "--seconds", str(seconds)]
-    done = subprocess.run(command, capture_output=True, text=True)
+def peak_memory():
+    """The most memory that this process has held, in bytes; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def measure_floor(threads):
+    """{"rate": the best rate of a large product in operations/s, by BLAS or by tiles; "copy": bytes/s}."""
+    with running("numpy", threads) as blas:
+        by_blas, _ = profiling.best_rates([blas])
+    tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
+    rate, copy = profiling.best_rates([*tiles, choose("numba", threads, "BLAS")])
+    return {"rate": max(rate, by_blas), "copy": copy}
+
+
+def in_fresh_process(contestant, task, config, args, cold=False):
+    """`measure`, or `measure_floor`, by a Python of its own, and how long it took up to the first step ("start").
+
+    cold: with nothing compiled or measured before.
+    """
+    command = [sys.executable, "-m", "numlstm.benchmark", "--measure", contestant, task, json.dumps(asdict(config)),
+               "--seconds", str(args.seconds), "--threads", str(args.threads)]
+    with tempfile.TemporaryDirectory() as empty:
+        caches = {"NUMBA_CACHE_DIR": empty, "XDG_CACHE_HOME": empty} if cold else {}
+        began = time.time()
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | caches)
     if done.returncode:
-        raise UserError(f"{contestant} could not be measured: {done.stderr.strip().splitlines()[-1]}")
-    return json.loads(done.stdout)
+        raise UserError(f"{contestant} could not be measured: {(done.stderr.strip() or 'killed').splitlines()[-1]}")
+    result = json.loads(done.stdout.splitlines()[-1])
+    return result | {"start": result["first"] - began} if "first" in result else result
 
 
-def compare(size, contestants, rounds, seconds):
-    """{contestant: [rate in each round]}, measured in alternation."""
-    rates = {contestant: [] for contestant in contestants}
-    for _ in range(rounds):
-        for contestant in contestants:
-            rates[contestant].append(in_fresh_process(contestant, size, seconds))
-    return rates
+# --- rounds and tables --------------------------------------------------------------------------
+
+def operations_per_token(config):
+    return sum(profiling.operations(config, VOCABULARY).values())
 
 
-def report(size, rates):
-    """Prints a Markdown table of one size; ratios are the median of the rounds' ratios."""
-    print(f"\n{size}: tokens/s, median of {len(rates['numlstm'])} rounds (lowest to highest)\n")
-    print("| | tokens/s | numlstm is faster by |\n|---|---|---|")
-    for contestant, values in rates.items():
-        ratios = [ours / theirs for ours, theirs in zip(rates["numlstm"], values)]
-        print(f"| {contestant} | {statistics.median(values):,.0f} ({min(values):,.0f} to {max(values):,.0f}) | "
-              f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}) |", flush=True)
+def compete(size, contestants, args):
+    """{contestant: [a round's measurement]}, and the floor under "floor", measured in alternation."""
+    config, rounds = SIZES[size], {name: [] for name in ("floor", *contestants)}
+    for number in range(args.rounds):
+        for name, results in rounds.items():
+            print(f"{size}, round {number + 1} of {args.rounds}: {name}    ", end="\r", file=sys.stderr)
+            results.append(in_fresh_process(name, "train", config, args))
+    for result in rounds["floor"]:
+        result["rate"] /= operations_per_token(config)  # in tokens/s, like the others
+    return rounds
 
 
-def main(argv=None):
+def rates(results):
+    return [result["rate"] for result in results]
+
+
+def span(values, form="{:,.0f}"):
+    """'median (lowest to highest)'."""
+    return f"{form.format(statistics.median(values))} ({form.format(min(values))} to {form.format(max(values))})"
+
+
+def report(size, rounds):
+    """Prints a Markdown table of one size; ratios are those within a round."""
+    ours, floor = rates(rounds["numlstm"]), rates(rounds["floor"])
+    print(f"\n{size}: training, median of {len(ours)} rounds (lowest to highest)\n\n"
+          "| | tokens/s | numlstm is faster by | share of the floor | peak memory, MB | start, s |\n"
+          "|---|---|---|---|---|---|")
+    for name, results in rounds.items():
+        if name == "floor":
+            continue
+        ratios = [a / b for a, b in zip(ours, rates(results))]
+        shares = [100 * a / b for a, b in zip(rates(results), floor)]
+        memory = "" if results[0]["memory"] is None else f"{max(r['memory'] for r in results) / 1e6:,.0f}"
+        print(f"| {CONTESTANTS[name]} | {span(rates(results))} | {'' if name == 'numlstm' else span(ratios, '{:.2f}')} | "
+              f"{span(shares, '{:.0f}')} % | {memory} | {statistics.median(r['start'] for r in results):.1f} |")
+    print(f"| floor | {span(floor)} | | | | |", flush=True)
+
+
+def other_tasks(sizes, contestants, args):
+    """Evaluation of one stream, and generation: {size: {task: {contestant: [tokens/s]}}}; prints a table."""
+    found = {}
+    print(f"\n| tokens/s | {' | '.join(CONTESTANTS[name] for name in contestants)} |\n|---{'|---' * len(contestants)}|")
+    for size in sizes:
+        found[size] = {}
+        for task in ("evaluate", "generate"):
+            results = {name: [] for name in contestants}
+            for _ in range(args.rounds):
+                for name in contestants:
+                    results[name].append(in_fresh_process(name, task, SIZES[size], args)["rate"])
+            found[size][task] = results
+            print(f"| {size}, {task} | {' | '.join(span(values) for values in results.values())} |", flush=True)
+    return found
+
+
+def sweep(args):
+    """Tokens/s and the floor while one of H, T and L varies and the rest is as in `medium`: a list of dicts."""
+    found = []
+    for field, values in SWEEP.items():
+        for value in values:
+            config = replace(SIZES["medium"], **{field: value})
+            print(f"{field} = {value}        ", end="\r", file=sys.stderr)
+            floor = in_fresh_process("floor", "train", config, args)["rate"] / operations_per_token(config)
+            rate = in_fresh_process("numlstm", "train", config, args)["rate"]
+            found.append({"field": field, "value": value, "rate": rate, "floor": floor})
+    return found
+
+
+def machine(args):
+    """What was measured with."""
+    from importlib.metadata import version
+    libraries = ["numpy", "numba", *(name for name in ("torch", "jax") if importlib.util.find_spec(name))]
+    backend = choose("numba", args.threads)
+    return {"threads": args.threads, "system": platform.platform(), "python": platform.python_version(),
+            "products": backend.products, **{name: version(name) for name in libraries}}
+
+
+# --- the command --------------------------------------------------------------------------------
+
+def parse(argv):
     parser = cli.parser("numlstm.benchmark", __doc__)
     parser.add_argument("--size", nargs="+", choices=SIZES, default=["small"])
+    parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: torch and jax, where they are installed")
     parser.add_argument("--rounds", type=cli.number(int, 1), default=5)
     parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
                         help="of each measurement (default: 5)")
-    parser.add_argument("--measure", choices=CONTESTANTS, help=argparse.SUPPRESS)  # what a fresh process is asked to do
+    parser.add_argument("--profile", action="store_true", help="show where the time of a step goes, and nothing else")
+    parser.add_argument("--quick", action="store_true", help="training only: no evaluation, generation and pictures")
+    parser.add_argument("--out", default="runs/benchmark", help="folder for benchmark.json and the pictures")
+    parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)  # what a fresh process is asked to do
+    cli.add_threads(parser)
     args = parser.parse_args(argv)
+    args.threads = args.threads or cores()
+    return args
 
+
+def show_profile(args):
+    """Profiles of the sizes, by the backend that training would use."""
+    rates_here = measure_floor(args.threads)
+    with running("numba", args.threads) as backend:
+        for size in args.size:
+            print(f"\n{size}: {backend.threads} threads, products by {backend.products}; large products at best "
+                  f"{rates_here['rate'] / 1e9:.0f} GFLOP/s, memory {rates_here['copy'] / 1e9:.0f} GB/s\n")
+            profiling.report(SIZES[size], VOCABULARY, backend, rates_here["rate"], rates_here["copy"])
+
+
+def main(argv=None):
+    args = parse(argv)
     if args.measure:
-        print(json.dumps(tokens_per_second(args.measure, args.size[0], args.seconds)))
-        return
-    contestants = list(CONTESTANTS)
-    if importlib.util.find_spec("torch") is None:
-        contestants.remove("PyTorch")
-        print("PyTorch is not installed, so numlstm runs alone", file=sys.stderr)
-    print(f"{cores()} cores; full training steps, V = {VOCABULARY:,}, float32")
+        contestant, task, config = args.measure
+        print(json.dumps(measure_floor(args.threads) if contestant == "floor" else
+                         measure(contestant, task, Config(**json.loads(config)), args.threads, args.seconds)))
+    elif args.profile:
+        show_profile(args)
+    else:
+        benchmark(args)
+
+
+def benchmark(args):
+    """All measurements, tables and pictures."""
+    installed = [name for name in ("torch", "jax") if importlib.util.find_spec(name)]
+    contestants = ["numlstm", "plain", *(installed if args.peers is None else args.peers)]
+    found = {"machine": machine(args), "training": {}, "cold start": {}}
+    print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
+    print(f"full training steps on random words, V = {VOCABULARY:,}, float32")
     for size in args.size:
-        report(size, compare(size, contestants, args.rounds, args.seconds))
+        found["training"][size] = compete(size, contestants, args)
+        report(size, found["training"][size])
+        found["cold start"][size] = in_fresh_process("numlstm", "train", SIZES[size], args, cold=True)["start"]
+        print(f"\nfrom the command to the first step with nothing compiled before: {found['cold start'][size]:.1f} s")
+    if not args.quick:
+        found["other tasks"] = other_tasks(args.size, [name for name in contestants if name != "plain"], args)
+        found["sweep"] = sweep(args)
+    write(found, Path(args.out))
+
+
+def write(found, folder):
+    """benchmark.json, and the pictures of what was measured."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "benchmark.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        plots.speed(found["training"], CONTESTANTS).savefig(folder / "speed.png", dpi=150)
+        if "sweep" in found:
+            plots.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
+    except OSError as error:
+        raise UserError(f"can't write to {folder}: {error.strerror}") from None
+    print(f"\nwrote {folder}")
 
 
 if __name__ == "__main__":
