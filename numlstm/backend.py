@@ -15,14 +15,11 @@ from pathlib import Path
 from typing import Callable, NamedTuple
 
 import numpy as np
-import pooch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from . import layers, lstm, optim
 from .errors import UserError
 from .threads import cores
-
-MEASURED = Path(pooch.os_cache("numlstm")) / "products.json"  # what `fastest` found on this machine
 
 
 class Backend(NamedTuple):
@@ -33,6 +30,7 @@ class Backend(NamedTuple):
     threads: int                 # None: however many BLAS has
     product: Callable
     column_sums: Callable
+    row_sums: Callable
     loop_forward: Callable
     loop_backward: Callable
     softmax_cross_entropy_forward: Callable
@@ -42,7 +40,7 @@ class Backend(NamedTuple):
 
 
 def from_functions(name, products, threads, *sources):
-    """A Backend of the functions that modules or objects have under the fields' names; the first that has one counts."""
+    """A Backend of the functions that the sources, modules or objects, have under the names of its fields."""
     return Backend(name, products, threads, *(
         next(getattr(source, field) for source in sources if hasattr(source, field)) for field in Backend._fields[3:]))
 
@@ -102,17 +100,23 @@ def remembered(threads):
     if known.get(key) not in possible():
         known[key] = fastest(threads)
         try:
-            MEASURED.parent.mkdir(parents=True, exist_ok=True)
-            MEASURED.write_text(json.dumps(known, indent=1), encoding="utf-8")
+            file().parent.mkdir(parents=True, exist_ok=True)
+            file().write_text(json.dumps(known, indent=1), encoding="utf-8")
         except OSError:
-            pass  # nothing is lost but a tenth of a second at the next start
+            pass  # nothing is lost but a second at the next start
     return known[key]
+
+
+def file():
+    """Where the measurements are kept: in the user's cache folder."""
+    import pooch
+    return Path(pooch.os_cache("numlstm")) / "products.json"
 
 
 def measurements():
     """What was measured before; {} where nothing was, or the file is broken."""
     try:
-        known = json.loads(MEASURED.read_text(encoding="utf-8"))
+        known = json.loads(file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return known if isinstance(known, dict) else {}
@@ -125,7 +129,7 @@ def fastest(threads):
         return "BLAS"
     rng = np.random.default_rng(0)
     left, Wh, x, state = (rng.random(shape, dtype=np.float32) for shape in
-                          ((256, 512), (512, 2048), (8, 20, 2048), (2, 20, 512)))
+                          ((256, 512), (512, 2048), (20, 20, 2048), (2, 20, 512)))
     with_blas = compiled.WithBlas()
     with threadpool_limits(limits=1):
         by_tiles, split = (compiled.WithTiles(threads, large) for large in (True, False))
@@ -142,8 +146,9 @@ def fastest(threads):
 
 def seconds(function):
     """The least time of several calls: what else the machine does can only make one longer."""
+    time.sleep(0.1)  # BLAS' threads, used before, stay awake for a while, and would take a core
     times = []
-    for _ in range(10):
+    for _ in range(20):
         began = time.perf_counter()
         function()
         times.append(time.perf_counter() - began)

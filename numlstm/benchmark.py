@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from . import cli, model, plots, profiling
-from .backend import NUMPY, choose, possible, running
+from .backend import choose, possible, running
 from .config import SIZES, Config
 from .errors import UserError
 from .generate import next_word
@@ -172,8 +172,10 @@ def report(size, rounds):
         ratios = [a / b for a, b in zip(ours, rates(results))]
         shares = [100 * a / b for a, b in zip(rates(results), floor)]
         memory = "" if results[0]["memory"] is None else f"{max(r['memory'] for r in results) / 1e6:,.0f}"
-        print(f"| {CONTESTANTS[name]} | {span(rates(results))} | {'' if name == 'numlstm' else span(ratios, '{:.2f}')} | "
-              f"{span(shares, '{:.0f}')} % | {memory} | {statistics.median(r['start'] for r in results):.1f} |")
+        faster = "" if name == "numlstm" else span(ratios, "{:.2f}")
+        start = statistics.median(result["start"] for result in results)
+        print(f"| {CONTESTANTS[name]} | {span(rates(results))} | {faster} | {span(shares, '{:.0f}')} % | {memory} | "
+              f"{start:.1f} |")
     print(f"| floor | {span(floor)} | | | | |", flush=True)
 
 

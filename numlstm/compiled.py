@@ -12,11 +12,12 @@ import numpy as np
 
 from . import kernels, layers, lstm, recurrence, tiles
 from .memory import Memory
-from .threads import Pool, ranges
+from .threads import Pool, ranges, rectangles
 
 FEW = 16        # rows for which it is not worth packing a matrix
 FEW_STEPS = 4   # time steps for which it isn't
-PART = 1 << 16  # numbers that are summed in float32, before their sums are added in float64
+MUCH = 1 << 20  # multiplications that are worth waking another thread for
+PART = 1 << 16  # numbers that one thread takes at a time; their sum is rounded to float32, those of the parts are not
 
 
 class Twins:
@@ -28,6 +29,11 @@ class Twins:
     def column_sums(self, array):
         sums = np.empty(array.shape[1], array.dtype)
         self.pool.split(kernels.column_sums, sums.size, array, sums, multiple=FEW)
+        return sums
+
+    def row_sums(self, array, order, start):
+        sums = self.memory.empty((len(start), array.shape[1]), array.dtype)
+        self.pool.split(kernels.row_sums, len(start), array, order, np.append(start, len(order)), sums)
         return sums
 
     def softmax_cross_entropy_forward(self, logits, y):
@@ -46,7 +52,7 @@ class Twins:
 
     def subtract(self, array, rate, grad):
         self.pool.split(kernels.subtract, array.size, array.reshape(-1), array.dtype.type(rate), grad.reshape(-1),
-                        multiple=FEW)
+                        multiple=PART)
 
 
 class WithBlas(Twins):
@@ -74,11 +80,15 @@ class WithTiles(Twins):
             bias = np.zeros(N, left.dtype)
         if self.large and M >= FEW:
             multiply, width = tiles.multiply(out.dtype), tiles.panel_width(out)
-            bias = np.lib.stride_tricks.as_strided(bias, (M, N), (0, bias.strides[0]))  # M times the same row
+            start = np.lib.stride_tricks.as_strided(bias, out.shape, (0, bias.strides[0]))  # M times the same row
         else:
-            multiply, width = multiply_by_blas, FEW
-        self.pool.run(multiply, [(left, right[:, first:last], bias[..., first:last], out[:, first:last])
-                                 for first, last in ranges(N, self.pool.threads, width)])
+            multiply, width, start = multiply_by_blas, FEW, np.broadcast_to(bias, out.shape)
+
+        def pieces(rectangles):
+            for m, last_m, n, last_n in rectangles:
+                multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
+        threads = self.pool.threads if M * right.size > MUCH else 1
+        self.pool.run(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.ROWS[0], width)])
         return out
 
     def pack(self, right):
@@ -96,7 +106,12 @@ class WithTiles(Twins):
             return WithBlas.loop_forward(gates, Wh, state)
         h, c, tanh_c = (self.memory.empty((slots, B, H), gates.dtype) for slots in (T + 1, T + 1, T))
         h[0], c[0] = state
-        self.pool.split(recurrence.loop_forward, B, gates, self.pack(Wh), h, c, tanh_c)
+        if B < self.pool.threads:
+            counters = np.zeros((3, T), np.int64)
+            self.pool.run(recurrence.shared_loop_forward,
+                          [(gates, self.pack(Wh), h, c, tanh_c, *counters)] * self.pool.threads)
+        else:
+            self.pool.split(recurrence.loop_forward, B, gates, self.pack(Wh), h, c, tanh_c)
         return h, c, tanh_c
 
     def loop_backward(self, dout, dstate, gates, c, tanh_c, Wh):
@@ -108,6 +123,6 @@ class WithTiles(Twins):
         return da, (dh, dc)
 
 
-def multiply_by_blas(left, right, bias, out):
+def multiply_by_blas(left, right, start, out):
     np.matmul(left, right, out=out)
-    out += bias
+    out += start

@@ -31,8 +31,8 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
         logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
     if temperature == 0:
         return int(logits.argmax())
-    p = np.exp((logits - logits.max()) / temperature)
-    return int(rng.choice(p.size, p=p / p.sum()))
+    total = np.exp((logits - logits.max()) / temperature).cumsum()  # word n has the stretch up to total[n]
+    return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
 def generate(params, prompt, count, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):

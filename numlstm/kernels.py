@@ -175,7 +175,7 @@ def softmax_rows_backward(dnll, probs, y, first, last):
             row[v] *= upstream
 
 
-# --- twins of layers.column_sums, optim.square_sum and optim.subtract -----------------------------
+# --- twins of layers.column_sums, layers.row_sums, optim.square_sum and optim.subtract -----------------------------
 
 @kernel
 def column_sums(array, sums, first, last):
@@ -185,6 +185,17 @@ def column_sums(array, sums, first, last):
         row = array[n, first:last]
         for v in range(total.size):
             total[v] += row[v]
+
+
+@kernel
+def row_sums(array, order, start, sums, first, last):
+    for n in range(first, last):
+        total = sums[n]
+        total[:] = 0
+        for place in order[start[n]:start[n + 1]]:
+            row = array[place]
+            for k in range(total.size):
+                total[k] += row[k]
 
 
 @kernel

@@ -23,13 +23,17 @@ def embedding_forward(x, table):
     return table[x]
 
 
-def embedding_backward(dout, x):
+def row_sums(array, order, start):
+    """array (N, H): its rows in a new order, summed from each start up to the next: (len(start), H)."""
+    return np.add.reduceat(array[order], start, axis=0)
+
+
+def embedding_backward(dout, x, row_sums=row_sums):
     """Gradient of the table, as Rows: a word that occurs n times gets the sum of its n gradients."""
     flat = x.ravel()
     order = np.argsort(flat, kind="stable")  # brings equal words together
     index, start = np.unique(flat[order], return_index=True)
-    # reduceat sums from each start up to the next: over the occurrences of one word
-    return Rows(index, np.add.reduceat(dout.reshape(flat.size, -1)[order], start, axis=0))
+    return Rows(index, row_sums(dout.reshape(flat.size, -1), order, start))
 
 
 # --- dropout: the operator D of section 3.2 --------------------------------------------------

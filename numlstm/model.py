@@ -139,7 +139,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
             dh, dstate[below], cache.layers[below], backend.loop_backward, backend.product, backend.column_sums)
         grads |= {f"lstm{below + 1}.{part}": grad for part, grad in layer_grads.items()}
         dh = dropout_backward(dh, masks[below])
-    grads["embedding"] = embedding_backward(dh, cache.x)
+    grads["embedding"] = embedding_backward(dh, cache.x, backend.row_sums)
     return {name: grads[name] for name in params}, dcarried  # in the order of params, as their sums are rounded
 
 

@@ -21,7 +21,7 @@ PARTS = ("dropout masks", "input products", "recurrence, forward", "softmax prod
 
 
 def operations(config, vocab_size):
-    """Multiplications and additions in the matrix products of a token's training, by part: forward once, backward twice."""
+    """Multiplications and additions in the products of a token's training, by part: forward once, backward twice."""
     layers, square = config.layers, 2 * config.hidden * 4 * config.hidden
     return {"input products": layers * square, "recurrence, forward": layers * square,
             "softmax product": 2 * config.hidden * vocab_size,
@@ -61,7 +61,8 @@ class Clock:
 
     def watch(self, backend, vocab_size):
         """The backend with all its functions timed."""
-        names = {"column_sums": "sums for the biases", "loop_forward": "recurrence, forward",
+        names = {"column_sums": "sums for the biases", "row_sums": "embedding and all the rest",
+                 "loop_forward": "recurrence, forward",
                  "loop_backward": "recurrence, backward", "softmax_cross_entropy_forward": "softmax and loss",
                  "softmax_cross_entropy_backward": "softmax and loss", "square_sum": "norm and update",
                  "subtract": "norm and update",
@@ -84,8 +85,8 @@ def profile(config, vocab_size, backend, steps):
             began = time.perf_counter()
             _, state, _ = train_step(params, words[:-1], words[1:], state, config, config.lr, rng, watched)
             step = time.perf_counter() - began
-            rest = step - sum(clock.seconds.values())
-            rows.append({**clock.seconds, "embedding and all the rest": rest, "step": step})
+            clock.seconds["embedding and all the rest"] += step - sum(clock.seconds.values())
+            rows.append({**clock.seconds, "step": step})
     finally:
         model.draw_masks = draw_masks
     return {part: statistics.median(row.get(part, 0.0) for row in rows[2:]) for part in (*PARTS, "step")}

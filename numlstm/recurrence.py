@@ -1,4 +1,4 @@
-"""Twins of lstm.loop_forward and lstm.loop_backward: a window's time steps, for some of the batch's columns.
+"""Twins of lstm.loop_forward and lstm.loop_backward: a window's time steps.
 
 Columns of a minibatch never meet inside these loops. So each thread takes columns `first` to `last` through
 all T steps on its own, and the threads meet once per layer instead of once per step.
@@ -8,6 +8,9 @@ taken in turns from the left and from the right: where they don't all fit into t
 are still there.
 """
 
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
 
 from .kernels import kernel, lstm_step_backward, lstm_step_forward
 from .tiles import edge_buffer, panel_products
@@ -37,3 +40,48 @@ def loop_backward(dout, dh, dc, gates, c, tanh_c, panels, da, first, last):
         lstm_step_backward(dh, dc, gates[t, first:last], c[t, first:last], tanh_c[t, first:last], a)
         dh[:] = 0
         panel_products(a, panels, order, dh, dh, edge)
+
+
+# --- fewer columns than threads -------------------------------------------------------------------
+#
+# A single stream of text has one column. There the threads share every step's panels, whoever is free
+# taking the next few. A thread waits only for panels that another has begun, never for one that has not
+# come: on a busy machine, where the others get no core, the first does it all.
+
+@intrinsic
+def count_up(typingctx, counters, n):
+    """counters[n] += 1, by one thread at a time. Returns what it was before."""
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.atomic_rmw("add", builder.gep(data, [args[1]]), ir.IntType(64)(1), "acq_rel")
+    return types.int64(counters, n), codegen
+
+
+@intrinsic
+def read(typingctx, counters, n):
+    """counters[n], as another thread left it, with all that it wrote before."""
+    def codegen(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        return builder.load_atomic(builder.gep(data, [args[1]]), "acquire", 8)
+    return types.int64(counters, n), codegen
+
+
+FEW_PANELS = 4  # taken at a time
+
+
+@kernel
+def shared_loop_forward(gates, panels, h, c, tanh_c, taken, finished, ready):
+    """One thread's share of `loop_forward`; taken, finished and ready (T,) are zeros that all threads have."""
+    edge, count = edge_buffer(h), len(panels)
+    parts = -(-count // FEW_PANELS)
+    for t in range(len(gates)):
+        part = count_up(taken, t)
+        while part < parts:
+            order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
+            panel_products(h[t], panels, order, gates[t], gates[t], edge)
+            if count_up(finished, t) == parts - 1:      # that was the step's last product
+                lstm_step_forward(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
+                count_up(ready, t)
+            part = count_up(taken, t)
+        while read(ready, t) == 0:
+            pass

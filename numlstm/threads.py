@@ -23,6 +23,32 @@ def ranges(count, parts, multiple=1):
     return list(zip(edges, edges[1:]))
 
 
+def rectangles(M, N, parts, height, width):
+    """A matrix (M, N) cut into at most `parts` pieces of nearly equal area, at multiples of height and width.
+
+    A piece is a list of one to three (first row, last row, first column, last column): it begins and
+    ends within a strip of `width` columns, and what lies between are whole strips.
+    """
+    rows, strips = -(-M // height), -(-N // width)
+
+    def rectangle(first_row, last_row, first_strip, last_strip):
+        return (first_row * height, min(M, last_row * height), first_strip * width, min(N, last_strip * width))
+
+    pieces = []
+    for first, last in ranges(rows * strips, parts):
+        (strip, row), (last_strip, last_row) = divmod(first, rows), divmod(last, rows)
+        piece = []
+        if row and strip < last_strip:
+            piece.append(rectangle(row, rows, strip, strip + 1))
+            strip, row = strip + 1, 0
+        if strip < last_strip:
+            piece.append(rectangle(0, rows, strip, last_strip))
+        if last_row:
+            piece.append(rectangle(row if strip == last_strip else 0, last_row, last_strip, last_strip + 1))
+        pieces.append(piece)
+    return pieces
+
+
 class Pool:
     """`threads` threads, the calling one among them."""
 

@@ -192,21 +192,23 @@ def pack(right, panels):
             for k in range(K):
                 for w in range(W):
                     panel[k, w] = right[k, n + w]
-            continue
-        for k0 in range(0, K, 16):   # a transposed matrix is read 16 numbers at a time, a cache line
-            for w in range(W):
-                for k in range(k0, min(k0 + 16, K)):
+        elif wide == W:            # the same loops, in which LLVM now gathers numbers from many rows
+            for k in range(K):
+                for w in range(W):
+                    panel[k, w] = right[k, n + w]
+        else:
+            for k in range(K):
+                for w in range(W):
                     panel[k, w] = right[k, n + w] if w < wide else 0
 
 
 @nb.njit
 def copy_rows(left, rows):
-    """rows = left, 16 rows at a time: for a left that is transposed."""
+    """rows = left, for a left that is transposed."""
     M, K = left.shape
-    for m0 in range(0, M, 16):
+    for m in range(M):
         for k in range(K):
-            for m in range(m0, min(m0 + 16, M)):
-                rows[m, k] = left[m, k]
+            rows[m, k] = left[m, k]
 
 
 # --- a product ----------------------------------------------------------------------------------
@@ -283,14 +285,15 @@ def _multiply(left, right, bias, out):
             pack(right[k:k + depth, part], strip)
             for m in range(0, M, M_BLOCK):
                 rows = slice(m, m + M_BLOCK)
-                panel_products(block[rows], strip, range(-(-(part.stop - n) // W)), start[rows, part], out[rows, part], edge)
+                order = range(-(-(part.stop - n) // W))
+                panel_products(block[rows], strip, order, start[rows, part], out[rows, part], edge)
 
 
 @functools.cache
 def multiply(dtype):
     """The function (left, right, bias, out) for one type of numbers: out = left @ right + bias.
 
-    left (M, K), right (K, N), bias and out (M, N), of any strides but with the rows of bias and out in one piece.
+    left (M, K), right (K, N), bias and out (M, N): of any strides, but the rows of bias and out must be in one piece.
     """
     matrix = nb.from_dtype(np.dtype(dtype))[:, :]
     return nb.njit(nb.void(matrix, matrix, matrix, matrix), nogil=True, cache=True)(_multiply)

@@ -9,15 +9,29 @@ from threadpoolctl import threadpool_info
 from numlstm import backend
 from numlstm.errors import UserError
 from numlstm.memory import ALIGNMENT, Memory
-from numlstm.threads import Pool, ranges
+from numlstm.threads import Pool, ranges, rectangles
 
 
-@pytest.mark.parametrize("count, parts, multiple", [(1, 1, 1), (1, 8, 1), (20, 3, 1), (650, 2, 32), (31, 4, 32), (65, 2, 32)])
+@pytest.mark.parametrize("count, parts, multiple", [
+    (1, 1, 1), (1, 8, 1), (20, 3, 1), (650, 2, 32), (31, 4, 32), (65, 2, 32)])
 def test_ranges_cover_everything_once_with_cuts_at_multiples(count, parts, multiple):
     found = ranges(count, parts, multiple)
     assert [n for first, last in found for n in range(first, last)] == list(range(count))
     assert len(found) <= parts and all(first < last for first, last in found)
     assert all(first % multiple == 0 for first, _ in found)
+
+
+@pytest.mark.parametrize("M, N, parts", [
+    (1, 1, 3), (700, 650, 2), (400, 200, 2), (33, 70, 4), (10, 32, 2), (650, 90, 5)])
+def test_rectangles_cover_a_matrix_once_in_equal_parts(M, N, parts):
+    covered, sizes = np.zeros((M, N), int), []
+    for piece in rectangles(M, N, parts, 10, 32):
+        assert 1 <= len(piece) <= 3
+        for m, last_m, n, last_n in piece:
+            assert m < last_m and n < last_n and m % 10 == 0 and n % 32 == 0
+            covered[m:last_m, n:last_n] += 1
+        sizes.append(sum(-(-(last_m - m) // 10) * -(-(last_n - n) // 32) for m, last_m, n, last_n in piece))
+    assert (covered == 1).all() and max(sizes) - min(sizes) <= 1 and len(sizes) <= parts
 
 
 @pytest.mark.parametrize("threads", [1, 2, 5])
@@ -76,7 +90,7 @@ def measurements(monkeypatch, tmp_path):
     """The number of measurements made, with the file of results in an empty folder."""
     pytest.importorskip("numba", reason="needs numba")
     made = []
-    monkeypatch.setattr(backend, "MEASURED", tmp_path / "numlstm/products.json")
+    monkeypatch.setattr(backend, "file", lambda: tmp_path / "numlstm/products.json")
     monkeypatch.setattr(backend, "fastest", lambda threads: made.append(threads) or "BLAS")
     return made
 
@@ -84,20 +98,20 @@ def measurements(monkeypatch, tmp_path):
 def test_the_fastest_products_are_measured_once_for_a_number_of_threads(measurements):
     assert [backend.remembered(threads) for threads in (1, 1, 2, 1)] == ["BLAS"] * 4
     assert measurements == [1, 2]
-    key = next(iter(json.loads(backend.MEASURED.read_text())))
+    key = next(iter(json.loads(backend.file().read_text())))
     assert "numpy" in key and "1 threads" in key
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "{\"a\": ", "null"])
 def test_a_broken_file_of_measurements_is_made_anew(content, measurements):
-    backend.MEASURED.parent.mkdir()
-    backend.MEASURED.write_text(content)
+    backend.file().parent.mkdir()
+    backend.file().write_text(content)
     assert backend.remembered(1) == "BLAS"
-    assert list(json.loads(backend.MEASURED.read_text()).values()) == ["BLAS"]
+    assert list(json.loads(backend.file().read_text()).values()) == ["BLAS"]
 
 
 def test_without_a_place_for_measurements_it_works_all_the_same(measurements):
-    backend.MEASURED.parent.write_text("a file where the folder should be")
+    backend.file().parent.write_text("a file where the folder should be")
     assert backend.remembered(1) == "BLAS"
 
 

@@ -110,7 +110,7 @@ def test_a_product_of_parts_of_larger_arrays(rng):
 @pytest.mark.parametrize("threads", [2, 3, 5])
 def test_tiles_give_the_same_bits_on_any_number_of_threads(threads, rng):
     left, right = draw(rng, np.float32, 130, 300), draw(rng, np.float32, 300, 517)
-    gates, Wh, state = draw(rng, np.float32, 6, 20, 132), draw(rng, np.float32, 33, 132), draw(rng, np.float32, 2, 20, 33)
+    gates, Wh, state = (draw(rng, np.float32, *shape) for shape in ((6, 20, 132), (33, 132), (2, 20, 33)))
     one, more = (choose("numba", n, "tiles") for n in (1, threads))
     np.testing.assert_array_equal(more.product(left, right), one.product(left, right))
     for a, b in zip(more.loop_forward(gates.copy(), Wh, state), one.loop_forward(gates.copy(), Wh, state)):
@@ -139,6 +139,9 @@ def test_sums_and_the_update(M, N, dtype, seed):
     array, grad = new(M, N), new(M, N)
     assert_twins("column_sums", array)
     assert_twins("square_sum", array)
+    rng = np.random.default_rng(seed)
+    start = np.flatnonzero(np.append(True, rng.random(M - 1) < 0.5))
+    assert_twins("row_sums", array, rng.permutation(M), start)
     for twins in KINDS.values():
         updated = array.copy()
         twins.subtract(updated, 0.3, grad.copy())
