@@ -181,7 +181,7 @@ def _panel_width_overload(array):
     return lambda array: W  # for numba a constant, so that LLVM knows how many registers a loop fills
 
 
-@nb.njit
+@nb.njit(nogil=True, cache=True)
 def pack(right, panels):
     """Cuts right (K, N) into panels (count, K, WIDTH), with zeros beyond the last column."""
     K, N = right.shape
@@ -247,7 +247,7 @@ def right_of(block, n):
 
 @nb.njit
 def edge_buffer(array):
-    """Room for `panel_product`'s last panel. It is strided as slices are, so that `columns` is compiled only once."""
+    """Room for the last panel of `panel_products`. It is strided as slices are, so that `columns` is compiled only once."""
     W = panel_width(array)
     return np.empty((ROWS[0], W + 1), array.dtype)[:, :W]
 
