@@ -24,7 +24,7 @@ from pathlib import Path
 
 import numpy as np
 
-from . import cli, model, plots, profiling
+from . import cli, model, plots, profiling, results
 from .backend import choose, possible, running
 from .config import SIZES, Config
 from .errors import UserError
@@ -143,56 +143,36 @@ def compete(size, contestants, args):
     """{contestant: [a round's measurement]}, and the floor under "floor", measured in alternation."""
     config, rounds = SIZES[size], {name: [] for name in ("floor", *contestants)}
     for number in range(args.rounds):
-        for name, results in rounds.items():
-            print(f"{size}, round {number + 1} of {args.rounds}: {name}    ", end="\r", file=sys.stderr)
-            results.append(in_fresh_process(name, "train", config, args))
+        for name, measured in rounds.items():
+            tell(f"{size}, round {number + 1} of {args.rounds}: {name}")
+            measured.append(in_fresh_process(name, "train", config, args))
     for result in rounds["floor"]:
         result["rate"] /= operations_per_token(config)  # in tokens/s, like the others
     return rounds
 
 
-def rates(results):
-    return [result["rate"] for result in results]
-
-
-def span(values, form="{:,.0f}"):
-    """'median (lowest to highest)'."""
-    return f"{form.format(statistics.median(values))} ({form.format(min(values))} to {form.format(max(values))})"
-
-
-def report(size, rounds):
-    """Prints a Markdown table of one size; ratios are those within a round."""
-    ours, floor = rates(rounds["numlstm"]), rates(rounds["floor"])
-    print(f"\n{size}: training, median of {len(ours)} rounds (lowest to highest)\n\n"
-          "| | tokens/s | numlstm is faster by | share of the floor | peak memory, MB | start, s |\n"
-          "|---|---|---|---|---|---|")
-    for name, results in rounds.items():
-        if name == "floor":
-            continue
-        ratios = [a / b for a, b in zip(ours, rates(results))]
-        shares = [100 * a / b for a, b in zip(rates(results), floor)]
-        memory = "" if results[0]["memory"] is None else f"{max(r['memory'] for r in results) / 1e6:,.0f}"
-        faster = "" if name == "numlstm" else span(ratios, "{:.2f}")
-        start = statistics.median(result["start"] for result in results)
-        print(f"| {CONTESTANTS[name]} | {span(rates(results))} | {faster} | {span(shares, '{:.0f}')} % | {memory} | "
-              f"{start:.1f} |")
-    print(f"| floor | {span(floor)} | | | | |", flush=True)
+def brief(size, rounds):
+    """Prints the medians of a size."""
+    medians = {name: statistics.median(results.rates(measured)) for name, measured in rounds.items()}
+    print(f"{size}: " + ", ".join(f"{name} {rate:,.0f}" for name, rate in medians.items()) + " tokens/s", flush=True)
 
 
 def other_tasks(sizes, contestants, args):
-    """Evaluation of one stream, and generation: {size: {task: {contestant: [tokens/s]}}}; prints a table."""
-    found = {}
-    print(f"\n| tokens/s | {' | '.join(CONTESTANTS[name] for name in contestants)} |\n|---{'|---' * len(contestants)}|")
+    """Evaluation of one stream, and generation: {size: {task: {contestant: [tokens/s]}}}."""
+    found = {size: {task: {name: [] for name in contestants} for task in ("evaluate", "generate")} for size in sizes}
     for size in sizes:
-        found[size] = {}
-        for task in ("evaluate", "generate"):
-            results = {name: [] for name in contestants}
-            for _ in range(args.rounds):
-                for name in contestants:
-                    results[name].append(in_fresh_process(name, task, SIZES[size], args)["rate"])
-            found[size][task] = results
-            print(f"| {size}, {task} | {' | '.join(span(values) for values in results.values())} |", flush=True)
+        for task, measured in found[size].items():
+            for number in range(args.rounds):
+                for name, values in measured.items():
+                    tell(f"{size}, {task}, round {number + 1} of {args.rounds}: {name}")
+                    values.append(in_fresh_process(name, task, SIZES[size], args)["rate"])
     return found
+
+
+def tell(what):
+    """Shows on stderr what is being measured, where that is a terminal."""
+    if cli.in_terminal():
+        print(f"\r{what:78}", end="\r", file=sys.stderr, flush=True)
 
 
 def sweep(args):
@@ -201,7 +181,7 @@ def sweep(args):
     for field, values in SWEEP.items():
         for value in values:
             config = replace(SIZES["medium"], **{field: value})
-            print(f"{field} = {value}        ", end="\r", file=sys.stderr)
+            tell(f"{field} = {value}")
             floor = in_fresh_process("floor", "train", config, args)["rate"] / operations_per_token(config)
             rate = in_fresh_process("numlstm", "train", config, args)["rate"]
             found.append({"field": field, "value": value, "rate": rate, "floor": floor})
@@ -262,18 +242,19 @@ def benchmark(args):
     """All measurements, tables and pictures."""
     installed = [name for name in ("torch", "jax") if importlib.util.find_spec(name)]
     contestants = ["numlstm", "plain", *(installed if args.peers is None else args.peers)]
-    found = {"machine": machine(args), "training": {}, "cold start": {}}
+    found = {"machine": machine(args), "names": CONTESTANTS, "training": {}, "cold start": {}}
     print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
     print(f"full training steps on random words, V = {VOCABULARY:,}, float32")
     for size in args.size:
         found["training"][size] = compete(size, contestants, args)
-        report(size, found["training"][size])
+        brief(size, found["training"][size])
         found["cold start"][size] = in_fresh_process("numlstm", "train", SIZES[size], args, cold=True)["start"]
-        print(f"\nfrom the command to the first step with nothing compiled before: {found['cold start'][size]:.1f} s")
     if not args.quick:
         found["other tasks"] = other_tasks(args.size, [name for name in contestants if name != "plain"], args)
         found["sweep"] = sweep(args)
     write(found, Path(args.out))
+    print("\nmedian of the rounds (lowest to highest); training in tokens/s\n\n"
+          + "\n\n".join(results.speed_tables(Path(args.out) / "benchmark.json")))
 
 
 def write(found, folder):
@@ -286,7 +267,7 @@ def write(found, folder):
             plots.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
     except OSError as error:
         raise UserError(f"can't write to {folder}: {error.strerror}") from None
-    print(f"\nwrote {folder}")
+    print(f"wrote {folder}: benchmark.json and pictures")
 
 
 if __name__ == "__main__":

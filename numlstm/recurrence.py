@@ -6,6 +6,9 @@ all T steps on its own, and the threads meet once per layer instead of once per 
 Wh comes packed (`tiles.pack`): once per window, then read T times. From step to step the panels are
 taken in turns from the left and from the right: where they don't all fit into the cache, those used last
 are still there.
+
+(Where an array is sliced with a `:` more than it takes, that is to give `panel_products` the one kind of
+array that it is compiled for already.)
 """
 
 from llvmlite import ir
@@ -21,9 +24,9 @@ def loop_forward(gates, panels, h, c, tanh_c, first, last):
     edge, count = edge_buffer(h), len(panels)
     for t in range(len(gates)):
         order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
-        a = gates[t, first:last]
-        panel_products(h[t, first:last], panels, order, a, a, edge)
-        lstm_step_forward(a, c[t, first:last], c[t + 1, first:last], tanh_c[t, first:last], h[t + 1, first:last])
+        preactivations = gates[t, first:last, :]
+        panel_products(h[t, first:last, :], panels, order, preactivations, preactivations, edge)
+        lstm_step_forward(gates[t, first:last], c[t, first:last], c[t + 1, first:last], tanh_c[t, first:last], h[t + 1, first:last])
 
 
 @kernel
@@ -36,10 +39,11 @@ def loop_backward(dout, dh, dc, gates, c, tanh_c, panels, da, first, last):
         for row in range(last - first):
             for k in range(dh.shape[1]):
                 dh[row, k] += dout[t, first + row, k]
-        a = da[t, first:last]
-        lstm_step_backward(dh, dc, gates[t, first:last], c[t, first:last], tanh_c[t, first:last], a)
-        dh[:] = 0
-        panel_products(a, panels, order, dh, dh, edge)
+        lstm_step_backward(dh, dc, gates[t, first:last], c[t, first:last], tanh_c[t, first:last], da[t, first:last])
+        for row in range(last - first):
+            for k in range(dh.shape[1]):
+                dh[row, k] = 0
+        panel_products(da[t, first:last, :], panels, order, dh[:, :], dh[:, :], edge)
 
 
 # --- fewer columns than threads -------------------------------------------------------------------
@@ -78,7 +82,7 @@ def shared_loop_forward(gates, panels, h, c, tanh_c, taken, finished, ready):
         part = count_up(taken, t)
         while part < parts:
             order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
-            panel_products(h[t], panels, order, gates[t], gates[t], edge)
+            panel_products(h[t, :, :], panels, order, gates[t, :, :], gates[t, :, :], edge)
             if count_up(finished, t) == parts - 1:      # that was the step's last product
                 lstm_step_forward(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
                 count_up(ready, t)

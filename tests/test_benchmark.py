@@ -1,0 +1,80 @@
+"""The benchmark and the profile: they run, their tables say what was measured. (How fast it is, is for them to say.)"""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("numba", reason="needs numba")
+
+from numlstm import benchmark, plots, profiling, results
+from numlstm.backend import NUMPY
+from numlstm.config import SIZES
+
+
+def measured(*rates, memory=2e8, start=1.5):
+    return [{"rate": rate, "memory": memory, "start": start} for rate in rates]
+
+
+TRAINING = {"small": {"floor": measured(300, 300, 400), "numlstm": measured(200, 210, 190), "plain": measured(90, 95, 99),
+                      "torch": measured(100, 120, 110), "jax": measured(50, 60, 130)}}
+
+
+def test_operations_per_token_are_those_of_all_matrix_products():
+    for size in ("small", "medium", "large"):
+        L, H, V = SIZES[size].layers, SIZES[size].hidden, 10_000
+        assert benchmark.operations_per_token(SIZES[size]) == 3 * (L * 2 * 2 * H * 4 * H + 2 * H * V)
+
+
+def test_speed_table_has_medians_and_the_ratios_within_rounds_to_the_fastest_peer():
+    header, _, row = results.speed_table(TRAINING, benchmark.CONTESTANTS).splitlines()
+    assert "PyTorch" in header and "JAX" in header
+    assert row == ("| `small` | 200 (190 to 210) | 95 (90 to 99) | 110 (100 to 120) | 60 (50 to 130) | "
+                   "1.75 (1.73 to 2.00) | 67 (48 to 70) % |")
+
+
+def test_other_tables():
+    table = results.needs_table(TRAINING, {"small": 11.23}, benchmark.CONTESTANTS)
+    assert "| `small` | numlstm | 200 | 1.5 | 11.2 |" in table and "| `small` | JAX | 200 | 1.5 |  |" in table
+    tasks = {"small": {"generate": {"numlstm": [30, 10, 20], "torch": [5]}}}
+    assert results.tasks_table(tasks, benchmark.CONTESTANTS).splitlines()[2] == (
+        "| `small`, generate | 20 (10 to 30) | 5 (5 to 5) |")
+
+
+def test_pictures(tmp_path):
+    plots.speed(TRAINING, benchmark.CONTESTANTS).savefig(tmp_path / "speed.png")
+    points = [{"field": field, "value": value, "rate": 1000 / value, "floor": 1500 / value}
+              for field, values in benchmark.SWEEP.items() for value in values]
+    plots.cost(points).savefig(tmp_path / "cost.png")
+    assert all((tmp_path / name).stat().st_size > 10_000 for name in ("speed.png", "cost.png"))
+
+
+def test_a_profile_covers_the_whole_step():
+    found = profiling.profile(SIZES["tiny"], 50, NUMPY, steps=3)
+    assert set(found) == {*profiling.PARTS, "step"}
+    worked = {"input products", "recurrence, forward", "softmax product", "softmax and loss", "recurrence, backward",
+              "softmax products, backward", "gradients of weights and inputs", "norm and update"}
+    assert all(found[part] > 0 for part in worked)
+    assert sum(found[part] for part in profiling.PARTS) < 2 * found["step"]
+
+
+def run(*arguments, **options):
+    return subprocess.run([sys.executable, "-m", "numlstm.benchmark", *map(str, arguments)],
+                          capture_output=True, text=True, **options)
+
+
+def test_the_profile_command():
+    done = run("--profile", "--size", "tiny", "--threads", 1)
+    assert done.returncode == 0, done.stderr
+    assert "1 threads, products by" in done.stdout and "recurrence, backward" in done.stdout
+
+
+def test_the_benchmark_command(in_tmp, monkeypatch):
+    monkeypatch.setattr(benchmark.importlib.util, "find_spec", lambda name: None)  # as if there were no peers
+    benchmark.main(["--quick", "--size", "tiny", "--rounds", "1", "--seconds", "0.01", "--threads", "1"])
+    found = json.loads((in_tmp / "runs/benchmark/benchmark.json").read_text())
+    assert set(found["training"]["tiny"]) == {"floor", "numlstm", "plain"}
+    assert all(result["rate"] > 0 for rounds in found["training"]["tiny"].values() for result in rounds)
+    assert found["cold start"]["tiny"] > found["training"]["tiny"]["numlstm"][0]["start"] > 0
+    assert (in_tmp / "runs/benchmark/speed.png").exists()
