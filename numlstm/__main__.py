@@ -8,7 +8,8 @@ COMMANDS = {
     "generate": "text from a trained network",
     "gradcheck": "compare every hand-written derivative with finite differences",
     "compare": "the experiment of the paper: dropout on recurrent connections or not",
-    "benchmark": "tokens per second, side by side with PyTorch",
+    "ensemble": "train many networks, and average their predictions",
+    "benchmark": "tokens per second beside PyTorch and JAX; where the time of a step goes",
     "results": "the README's tables, from the logs in data/results",
     "plots": "the README's picture of the unrolled network",
 }

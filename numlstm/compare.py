@@ -13,15 +13,11 @@ import os
 import statistics
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
-
-from . import agreement, checkpoint, cli, data, evaluate, grammar, plots, recurrent, run, train
+from . import agreement, cli, data, evaluate, grammar, members, plots, recurrent, run, train
 from .backend import running
 from .config import Config
 from .errors import UserError
@@ -56,22 +52,15 @@ def train_one(folder, arm, config, settings):
 
     Returns None where it was asked to stop; then it is saved.
     """
-    with running(settings["backend"], threads=1) as backend, run.StopRequest() as stop:
-        config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
-        corpus = load_corpus(settings)
-        if (folder / "checkpoint.npz").exists():
-            job = checkpoint.load(folder)
-            if (job.config, job.fingerprint, job.settings["words"]) != (config, corpus.fingerprint, settings["words"]):
-                raise UserError(f"{folder} belongs to a comparison with other settings: choose another --name")
-        else:
-            folder.mkdir(parents=True, exist_ok=True)
-            job = checkpoint.new(config, {**settings, "arm": arm}, corpus)
-            run.write_config(folder, job)
-        places = ARMS[arm].places
-        gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-        progress = Progress(terminal=False, quiet=True)  # several networks train side by side
-        train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients)
-        return None if stop.asked else results_row(job, corpus, folder, arm, backend)
+    config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
+    corpus, places = load_corpus(settings), ARMS[arm].places
+    gradients = partial(recurrent.gradients, places=places) if places else train.gradients
+    with running(settings["backend"], threads=1) as backend:
+        job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
+        quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
+        if members.train_to_the_end(folder, job, corpus, backend, quiet, gradients):
+            return results_row(job, corpus, arm, backend)
+    return None
 
 
 def load_corpus(settings):
@@ -81,13 +70,9 @@ def load_corpus(settings):
     return corpus if words is None else corpus._replace(train=corpus.train[:words])
 
 
-def results_row(job, corpus, folder, arm, backend):
+def results_row(job, corpus, arm, backend):
     """What a trained network reached: a dict, one row of results.csv."""
     params, last = job.state.params, job.state.log[-1]
-    if last["test_perplexity"] is None:
-        last["test_perplexity"], _ = evaluate.perplexity(params, corpus.test, backend)
-        run.save(folder, job)
-        run.write_log(folder, job.state.log, corpus.built_in)
     train_perplexity, _ = evaluate.perplexity(params, corpus.train, backend, job.config.batch)
     row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
            "valid_perplexity": last["valid_perplexity"],
@@ -117,23 +102,14 @@ def train_all(folder, config, settings, seeds, jobs):
 
     Raises KeyboardInterrupt where it was stopped; every network is then saved.
     """
-    tasks = [(arm, seed) for seed in range(1, seeds + 1) for arm in ARMS]
+    tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
+             for seed in range(1, seeds + 1) for arm in ARMS}
     began, rows = time.monotonic(), {}
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(train_one, folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed),
-                               settings): (arm, seed) for arm, seed in tasks}
-        try:
-            for future in as_completed(futures):
-                arm, seed = futures[future]
-                if (row := future.result()) is None:
-                    raise KeyboardInterrupt
-                rows[arm, seed] = row
-                minutes = (time.monotonic() - began) / 60
-                print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
-                      f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    for (arm, seed), row in members.side_by_side(train_one, tasks, jobs):
+        rows[arm, seed] = row
+        minutes = (time.monotonic() - began) / 60
+        print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
+              f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
     return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
 
 
@@ -197,9 +173,6 @@ def main(argv=None):
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130
-    except BrokenProcessPool:
-        raise UserError("one of the training processes was killed (by lack of memory?); the others have saved. Run "
-                        "the same command again to go on, perhaps with fewer --jobs") from None
     report(folder, rows, corpus, args.seeds)
     return 0
 

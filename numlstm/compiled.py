@@ -2,8 +2,8 @@
 
 Each method below has the name, the arguments and the result of the NumPy function that defines it. It cuts
 the work into parts that need nothing of each other (rows, columns, columns of the batch) and leaves
-them to a kernel, which takes its part as `first, last`. So every number is summed in the same order,
-however many threads there are (by BLAS, to rounding).
+them to a kernel, which takes its part as `first, last`. So results are the same, but for rounding,
+however many threads there are, and bit for bit where there are as many.
 """
 
 from functools import partial

@@ -157,6 +157,38 @@ def cost(points):
     return figure
 
 
+PAPER_ENSEMBLES = {  # table 1 of the paper: members, test perplexity
+    "paper, medium regularized": ((1, 82.7), (2, 77.0), (5, 73.3), (10, 72.0)),
+    "paper, large regularized": ((1, 78.4), (2, 73.6), (10, 69.5), (38, 68.7)),
+}
+
+
+def ensemble(rows, paper=True):
+    """Test perplexity by number of averaged members, and its spread over the choice of members: a Figure.
+
+    `rows` are `averaging.curve`'s; with `paper`, the paper's ensembles (on Penn Treebank) stand beside them.
+    """
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    counts = [row["members"] for row in rows]
+    axes.fill_between(counts, [row["test_lowest"] for row in rows], [row["test_highest"] for row in rows],
+                      color=ORANGE, alpha=0.15, linewidth=0)
+    axes.plot(counts, [row["test"] for row in rows], "s-", color=ORANGE,
+              label="this ensemble (band: lowest to highest choice of members)")
+    ticks = set(counts)
+    for (name, points), colour, style in zip(PAPER_ENSEMBLES.items() if paper else (), (BLUE, "black"), ("^--", "o:")):
+        axes.plot(*zip(*points), style, color=colour, label=name)
+        ticks |= {count for count, _ in points}
+    axes.set(xscale="log", yscale="log", xlabel="members averaged (log scale)",
+             ylabel="test perplexity per word (log scale)")
+    axes.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
+    axes.minorticks_off()
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.legend()
+    return figure
+
+
 def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L=2):
     """The network over len(words) - 1 steps, like the paper's figures 2 and 3: a Figure.
 

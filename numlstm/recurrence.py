@@ -26,7 +26,8 @@ def loop_forward(gates, panels, h, c, tanh_c, first, last):
         order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
         preactivations = gates[t, first:last, :]
         panel_products(h[t, first:last, :], panels, order, preactivations, preactivations, edge)
-        lstm_step_forward(gates[t, first:last], c[t, first:last], c[t + 1, first:last], tanh_c[t, first:last], h[t + 1, first:last])
+        lstm_step_forward(gates[t, first:last], c[t, first:last], c[t + 1, first:last], tanh_c[t, first:last],
+                          h[t + 1, first:last])
 
 
 @kernel

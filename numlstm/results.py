@@ -71,7 +71,7 @@ def rates(results):
 
 
 def speed_table(training, names):
-    """Markdown: training in tokens/s by size. Ratios are those within a round, to the peer that is fastest on the median.
+    """Markdown: training in tokens/s by size. Ratios are those within a round; the fastest peer is so on the median.
 
     Args:
         training: {size: {contestant: [a round's measurement]}}, from `benchmark`: "numlstm", "plain", the peers
@@ -88,7 +88,8 @@ def speed_table(training, names):
             lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
         faster = span([a / b for a, b in zip(ours, rates(rounds[fastest]))], "{:.2f}")
         share = span([100 * a / b for a, b in zip(ours, rates(rounds["floor"]))], "{:.0f}") + " %"
-        lines.append(f"| `{size}` | {' | '.join(span(rates(rounds[name])) for name in contestants)} | {faster} | {share} |")
+        speeds = " | ".join(span(rates(rounds[name])) for name in contestants)
+        lines.append(f"| `{size}` | {speeds} | {faster} | {share} |")
     return "\n".join(lines)
 
 

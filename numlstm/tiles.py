@@ -254,7 +254,7 @@ def edge_buffer(array):
 
 @nb.njit
 def panel_products(left, panels, order, start, out, edge):
-    """out = start + left @ panels[p], in the columns of each panel p in `order`. left (M, K), start and out (M, N)."""
+    """out = start + left @ panels[p], in the columns of every panel p in `order`. left (M, K); start, out (M, N)."""
     (M, N), K, W = out.shape, left.shape[1], panel_width(out)
     left, start, out, size = block_of(left), block_of(start), block_of(out), panels.shape[1] * W
     for p in order:

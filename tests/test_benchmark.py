@@ -17,8 +17,8 @@ def measured(*rates, memory=2e8, start=1.5):
     return [{"rate": rate, "memory": memory, "start": start} for rate in rates]
 
 
-TRAINING = {"small": {"floor": measured(300, 300, 400), "numlstm": measured(200, 210, 190), "plain": measured(90, 95, 99),
-                      "torch": measured(100, 120, 110), "jax": measured(50, 60, 130)}}
+TRAINING = {"small": {"floor": measured(300, 300, 400), "numlstm": measured(200, 210, 190),
+                      "plain": measured(90, 95, 99), "torch": measured(100, 120, 110), "jax": measured(50, 60, 130)}}
 
 
 def test_operations_per_token_are_those_of_all_matrix_products():

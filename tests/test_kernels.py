@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba", reason="needs numba; without it only NumPy's functions run")
 
-from numlstm import backend, gradcheck, kernels, lstm, tiles
+from numlstm import backend, gradcheck, kernels, lstm, model, tiles
 from numlstm.backend import NUMPY, choose
+from numlstm.config import Config
+from numlstm.train import train_step
 
 KINDS = {f"{products} ({threads})": choose("numba", threads, products)
          for products in backend.possible() for threads in (1, 3)}
@@ -117,6 +119,23 @@ def test_tiles_give_the_same_bits_on_any_number_of_threads(threads, rng):
         np.testing.assert_array_equal(a, b)
     assert more.square_sum(right) == one.square_sum(right)
     np.testing.assert_array_equal(more.column_sums(right), one.column_sums(right))
+
+
+@pytest.mark.skipif(tiles.SHAPE is None, reason="this processor has no tiles")
+def test_training_gives_the_same_but_for_rounding_on_any_number_of_threads_and_the_same_bits_on_the_same():
+    config = Config(hidden=33, layers=2, dropout=0.3, batch=5, unroll=7, init=0.2)
+    words = np.random.default_rng(0).integers(0, 90, (8, 5))
+    found = []
+    for threads in (1, 1, 2, 3, 7):  # 7: more than columns
+        rng, twins = np.random.default_rng(1), choose("numba", threads, "tiles")
+        params = model.init_params(config, 90, rng)
+        carried = model.zero_state(params, 5)
+        for _ in range(3):
+            nll, carried, norm = train_step(params, words[:-1], words[1:], carried, config, 1.0, rng, twins)
+        found.append([nll, norm, *params.values()])
+    for n, other in enumerate(found[1:]):
+        for a, b in zip(other, found[0]):
+            np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6) if n else np.testing.assert_array_equal(a, b)
 
 
 # --- softmax and the update ------------------------------------------------------------------------

@@ -15,6 +15,11 @@ def test_the_table_of_results_is_the_commands():
     assert results.table(ROOT / "data/results") in README
 
 
+def test_the_tables_of_speed_are_the_commands():
+    for table in results.speed_tables(ROOT / "data/results/benchmark.json"):
+        assert table in README
+
+
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_comparison_is_the_commands(path):
     assert compare.table(compare.read_results(path)) in README

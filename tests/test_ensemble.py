@@ -1,0 +1,160 @@
+"""Ensembles: members by seed, what is done is skipped, probabilities are averaged, and the curve is right."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+from conftest import ROOT
+
+from numlstm import averaging, checkpoint, ensemble, model, plots
+from numlstm.backend import NUMPY
+from numlstm.errors import UserError
+
+TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--jobs", "2", "--members"]
+
+
+def call(*arguments, check=True):
+    done = subprocess.run([sys.executable, "-m", "numlstm.ensemble", *map(str, arguments)],
+                          capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A text, and an ensemble of three on it: the folder where both are."""
+    folder = tmp_path_factory.mktemp("ensemble")
+    words = np.random.default_rng(3).choice("the a dog cat sees likes big red house runs".split(), (400, 6))
+    (folder / "story.txt").write_text("\n".join(" ".join(line) for line in words))
+    before = os.getcwd()
+    os.chdir(folder)
+    try:
+        call("train", *TINY, 3, "--data", "story.txt", "--name", "three")
+    finally:
+        os.chdir(before)
+    return folder
+
+
+@pytest.fixture
+def there(trained, monkeypatch):
+    monkeypatch.chdir(trained)
+    return trained / "runs/three"
+
+
+def test_members_are_runs_that_differ_in_their_seed(there):
+    jobs = [checkpoint.load(there / f"member-0{n}") for n in range(3)]
+    assert [job.config.seed for job in jobs] == [1, 2, 3]
+    assert all((there / f"member-0{n}" / name).exists() for n in range(3) for name in ("log.csv", "config.json"))
+    assert not list(there.glob("*/progress.json")) and not list(there.glob("*/*.tmp"))
+    assert len({job.state.log[-1]["valid_perplexity"] for job in jobs}) == 3
+
+
+def test_what_is_done_is_skipped_and_more_members_are_added(there):
+    before = [(there / f"member-0{n}/checkpoint.npz").stat().st_mtime_ns for n in range(3)]
+    done = call("train", *TINY, 4, "--data", "story.txt", "--name", "three")
+    assert "member-03" in done.stdout
+    assert [(there / f"member-0{n}/checkpoint.npz").stat().st_mtime_ns for n in range(3)] == before
+    assert checkpoint.load(there / "member-03").config.seed == 4
+
+
+def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
+    """Every process of it is killed in the middle; the members end bit for bit as those that nothing disturbed."""
+    command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, "2", "--data",
+               str(there.parents[1] / "story.txt"), "--name", "killed"]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+                               start_new_session=True)
+    deadline = time.monotonic() + 60
+    while not list(tmp_path.glob("runs/killed/*/log.csv")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
+    process.wait()
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+    for n in range(2):
+        disturbed, quiet = (checkpoint.load(path / f"member-0{n}").state for path in (tmp_path / "runs/killed", there))
+        for name, array in quiet.params.items():
+            np.testing.assert_array_equal(disturbed.params[name], array)
+
+
+def test_other_settings_are_refused(there):
+    done = call("train", *TINY, 3, "--dropout", "0.5", "--data", "story.txt", "--name", "three", check=False)
+    assert done.returncode == 1 and "has other settings" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_evaluate_averages_probabilities(there):
+    done = call("evaluate", there)
+    assert "| members averaged |" in done.stdout
+    assert (there / "ensemble.png").stat().st_size > 10_000 and (there / "ensemble.csv").exists()
+    again = call("evaluate", there)
+    assert again.stdout == done.stdout, "now from the files of probabilities"
+
+
+def test_the_average_is_that_of_the_members_probabilities(there):
+    folders = [there / f"member-0{n}" for n in range(3)]
+    members = averaging.member_probabilities(folders, "test", None, NUMPY)
+    saved, corpus = averaging.load_run(folders[0], None)
+    words, by_hand = corpus.test[:, None], []
+    for folder in folders:
+        params = checkpoint.load(folder).state.params
+        nll, _, _ = model.forward(params, words[:-1], words[1:], model.zero_state(params, 1))
+        by_hand.append(np.exp(-nll.ravel().astype(float)))
+    np.testing.assert_allclose(members, by_hand, rtol=1e-4)
+    mean = np.mean(by_hand, axis=0)
+    assert averaging.perplexity(members) == pytest.approx(np.exp(-np.log(mean).mean()), rel=1e-5)
+    assert averaging.perplexity(members) <= max(averaging.perplexity([member]) for member in members)
+
+
+def test_new_weights_give_new_probabilities(there, tmp_path):
+    import shutil
+    shutil.copytree(there / "member-00", tmp_path / "member-00")
+    first = averaging.kept(tmp_path / "member-00", "test", None, NUMPY, False)
+    job = checkpoint.load(tmp_path / "member-00")
+    job.state.params["softmax.b"][3] += 1
+    checkpoint.save(tmp_path / "member-00/checkpoint.npz", job)
+    second = averaging.kept(tmp_path / "member-00", "test", None, NUMPY, False)
+    assert first != second and not np.array_equal(np.load(first), np.load(second))
+
+
+def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):
+    import shutil
+    shutil.copytree(there / "member-00", tmp_path / "mixed/member-00")
+    job = checkpoint.load(there / "member-01")
+    job.fingerprint = "another"
+    (tmp_path / "mixed/member-01").mkdir()
+    checkpoint.save(tmp_path / "mixed/member-01/checkpoint.npz", job)
+    with pytest.raises(UserError, match="different texts"):
+        ensemble.finished_members(tmp_path / "mixed")
+
+
+def test_nothing_to_average(tmp_path):
+    with pytest.raises(UserError, match="no member that is trained to the end"):
+        ensemble.finished_members(tmp_path)
+
+
+def test_the_curve(rng):
+    members = [rng.uniform(0.01, 0.2, 50) for _ in range(6)]
+    rows = averaging.curve({"valid": members, "test": members})
+    assert [row["members"] for row in rows] == [1, 2, 5, 6]
+    assert [row["subsets"] for row in rows] == [6, 15, 6, 1]
+    singles = [np.exp(-np.log(member).mean()) for member in members]
+    assert rows[0]["test"] == pytest.approx(np.mean(singles)) and rows[0]["test_lowest"] == pytest.approx(min(singles))
+    assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
+    assert len(averaging.table(rows).splitlines()) == 6
+    assert plots.ensemble(rows).axes
+
+
+def test_subsets_are_different_and_not_too_many():
+    import random
+    found = averaging.subsets(38, 10, random.Random(0))
+    assert len(set(found)) == averaging.SUBSETS and all(len(set(subset)) == 10 for subset in found)
+
+
+def test_the_package_knows_the_command():
+    done = subprocess.run([sys.executable, "-m", "numlstm"], capture_output=True, text=True, cwd=ROOT)
+    assert "numlstm.ensemble" in done.stdout
