@@ -247,7 +247,7 @@ def right_of(block, n):
 
 @nb.njit
 def edge_buffer(array):
-    """Room for the last panel of `panel_products`. It is strided as slices are, so that `columns` is compiled only once."""
+    """Room for the last panel of `panel_products`: strided as slices are, so that `columns` is compiled only once."""
     W = panel_width(array)
     return np.empty((ROWS[0], W + 1), array.dtype)[:, :W]
 
