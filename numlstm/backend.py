@@ -49,8 +49,11 @@ NUMPY = from_functions("numpy", "BLAS", None, layers, lstm, optim)
 
 
 def possible():
-    """The kinds of products that this processor can have."""
-    from . import tiles
+    """The kinds of products that this processor, and the installed numba, can have."""
+    try:
+        from . import tiles
+    except Exception:  # no numba, or one that doesn't work: `choose` says so
+        return ("BLAS",)
     return ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)
 
 

@@ -191,7 +191,7 @@ def sweep(args):
 def machine(args):
     """What was measured with."""
     from importlib.metadata import version
-    libraries = ["numpy", "numba", *(name for name in ("torch", "jax") if importlib.util.find_spec(name))]
+    libraries = [name for name in ("numpy", "numba", "torch", "jax") if importlib.util.find_spec(name)]
     backend = choose("numba", args.threads)
     return {"threads": args.threads, "system": platform.platform(), "python": platform.python_version(),
             "products": backend.products, **{name: version(name) for name in libraries}}
@@ -219,9 +219,13 @@ def parse(argv):
 def show_profile(args):
     """Profiles of the sizes, by the backend that training would use."""
     rates_here = measure_floor(args.threads)
+    tile = ""
+    if "tiles" in possible():
+        from .tiles import ROWS, SHAPE, panel_width
+        tile = f" of {ROWS[0]} x {panel_width(np.empty(1, np.float32))} ({SHAPE.processor})"
     with running("numba", args.threads) as backend:
         for size in args.size:
-            print(f"\n{size}: {backend.threads} threads, products by {backend.products}; large products at best "
+            print(f"\n{size}: {backend.threads} threads, products by {backend.products}{tile}; large products at best "
                   f"{rates_here['rate'] / 1e9:.0f} GFLOP/s, memory {rates_here['copy'] / 1e9:.0f} GB/s\n")
             profiling.report(SIZES[size], VOCABULARY, backend, rates_here["rate"], rates_here["copy"])
 

@@ -23,6 +23,9 @@ from .layers import (affine_backward, affine_forward, dropout_backward, dropout_
                      dropout_mask, embedding_backward, embedding_forward)
 
 
+PIECE = 1 << 14  # parameters drawn at a time
+
+
 class Cache(NamedTuple):
     """What backward needs to know of forward."""
 
@@ -49,8 +52,13 @@ def init_params(config, vocab_size, rng, dtype=np.float32):
 
     In particular no forget gate starts out open: the paper has no bias of 1.
     """
-    shapes = param_shapes(config, vocab_size)
-    return {name: rng.uniform(-config.init, config.init, shape).astype(dtype) for name, shape in shapes.items()}
+    params = {name: np.empty(shape, dtype) for name, shape in param_shapes(config, vocab_size).items()}
+    for array in params.values():
+        flat = array.reshape(-1)
+        for start in range(0, flat.size, PIECE):  # in pieces that stay in the cache: uniform draws float64
+            piece = flat[start:start + PIECE]
+            piece[:] = rng.uniform(-config.init, config.init, piece.size)
+    return params
 
 
 def parameter_count(params):

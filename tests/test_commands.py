@@ -133,6 +133,12 @@ def test_without_numba_the_numpy_loops_run_and_say_so(trained):
     assert done.stdout.startswith("test perplexity 1.0")
 
 
+def test_gradcheck_without_numba_checks_numpy():
+    code = "import sys; sys.modules['numba'] = None; from numlstm import gradcheck; sys.exit(gradcheck.main([]))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0 and "all right" in done.stdout and "NumPy loops run instead" in done.stderr
+
+
 def test_plain_lines_where_output_is_no_terminal(text_file, in_tmp):
     done = call("numlstm.train", "--size", "tiny", "--data", text_file, "--epochs", 2)
     assert done.returncode == 0 and done.stderr == ""
