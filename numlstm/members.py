@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
 
-from . import checkpoint, evaluate, run, train
+from . import checkpoint, run, train
 from .errors import UserError
 
 
@@ -34,11 +34,7 @@ def train_to_the_end(folder, job, corpus, backend, progress, gradients_of=train.
         train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
         if stop.asked:
             return False
-        last = job.state.log[-1]
-        if last["test_perplexity"] is None:
-            last["test_perplexity"], _ = evaluate.perplexity(job.state.params, corpus.test, backend)
-            run.save(folder, job)
-            run.write_log(folder, job.state.log, corpus.built_in)
+        train.test(job, corpus, folder, backend)
         return True
 
 

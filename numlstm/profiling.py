@@ -12,6 +12,7 @@ from collections import defaultdict
 import numpy as np
 
 from . import model
+from .backend import seconds
 from .train import train_step
 
 # The parts of a step in the order in which they happen. A "product" is told apart by its operands.
@@ -106,26 +107,17 @@ def report(config, vocab_size, backend, product_rate, copy_rate, steps=10):
     """Prints the profile as a Markdown table."""
     found, floor = profile(config, vocab_size, backend, steps), least(config, vocab_size, product_rate, copy_rate)
     print("| part of a step | ms | share of the step | least possible, ms | reached |\n|---|---|---|---|---|")
-    for part, seconds in found.items():
-        limit = f"{1e3 * floor[part]:.1f} | {floor[part] / seconds:.0%}" if part in floor else "| "
-        if seconds:
-            print(f"| {part} | {1e3 * seconds:.1f} | {seconds / found['step']:.0%} | {limit} |")
+    for part, took in found.items():
+        if took:
+            limit = f"{1e3 * floor[part]:.1f} | {floor[part] / took:.0%}" if part in floor else "| "
+            print(f"| {part} | {1e3 * took:.1f} | {took / found['step']:.0%} | {limit} |")
 
 
-def best_rates(backends, size=2048, repeats=8):
+def best_rates(backends, size=2048):
     """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s."""
     rng = np.random.default_rng(0)
     left, right = rng.random((2, size, size), dtype=np.float32)
-    times = []
-    for backend in backends:
-        for _ in range(repeats):
-            began = time.perf_counter()
-            backend.product(left, right)
-            times.append(time.perf_counter() - began)
+    product = min(seconds(lambda: backend.product(left, right)) for backend in backends)
     source, target = np.ones((2, 1 << 25), np.float32)
-    copies = []
-    for _ in range(repeats):
-        began = time.perf_counter()
-        backends[0].subtract(target, 0.0, source)
-        copies.append(time.perf_counter() - began)
-    return 2 * size ** 3 / min(times), 3 * source.nbytes / min(copies)
+    copy = seconds(lambda: backends[0].subtract(target, 0.0, source))
+    return 2 * size ** 3 / product, 3 * source.nbytes / copy

@@ -185,14 +185,19 @@ def resume(args):
     return job, corpus, folder
 
 
-def finish(job, corpus, folder, backend):
-    """Test perplexity of the last epoch's weights, as in the paper; a few sentences; where everything is."""
-    params, last = job.state.params, job.state.log[-1]
+def test(job, corpus, folder, backend, progress=False):
+    """Writes the test perplexity of the last epoch's weights, as in the paper, into the log, and returns its row."""
+    last = job.state.log[-1]
     if last["test_perplexity"] is None:
-        last["test_perplexity"], _ = evaluate.perplexity(
-            params, corpus.test, backend, progress=cli.in_terminal())
+        last["test_perplexity"], _ = evaluate.perplexity(job.state.params, corpus.test, backend, progress=progress)
         run.save(folder, job)
     run.write_log(folder, job.state.log, corpus.built_in)  # also if a crash came between this and the save
+    return last
+
+
+def finish(job, corpus, folder, backend):
+    """Test perplexity; a few sentences; where everything is."""
+    params, last = job.state.params, test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
     print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
           + (evaluate.beside_the_floor(value, "test") if corpus.built_in else ""))
