@@ -6,6 +6,7 @@ over members then reads these files side by side, a stretch of text at a time, s
 memory however many members there are.
 """
 
+import io
 import math
 import random
 import statistics
@@ -37,9 +38,9 @@ def kept(folder, split, data_option, backend, progress):
         stream = getattr(corpus, split)
         found = np.concatenate([np.exp(-nll.ravel().astype(np.float64)) for nll, _ in
                                 predictions(saved.state.params, stream, backend, progress=progress)])
-        with open(path.with_suffix(".tmp"), "wb") as file:
-            np.save(file, found, allow_pickle=False)
-        path.with_suffix(".tmp").replace(path)
+        file = io.BytesIO()
+        np.save(file, found, allow_pickle=False)
+        checkpoint.write_whole(path, file.getbuffer())
     return path
 
 
