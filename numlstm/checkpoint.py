@@ -11,6 +11,7 @@ import io
 import json
 import math
 import os
+import secrets
 import zipfile
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -108,10 +109,15 @@ def save(path, checkpoint):
     write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
 
 
+def temporary_path(path):
+    """A name beside `path` that no other writer has, not even on another machine with the same disk."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+
+
 def write_whole(path, *parts):
     """Writes bytes to a temporary file beside `path`, flushes it to the disk, and renames it into place."""
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")  # two processes never share one
+    temporary = temporary_path(path)
     try:
         with open(temporary, "wb") as file:
             for part in parts:

@@ -55,10 +55,10 @@ def train_one(folder, arm, config, settings):
     config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
     corpus, places = load_corpus(settings), ARMS[arm].places
     gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-    with running(settings["backend"], threads=1) as backend:
+    with run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
         job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if members.train_to_the_end(folder, job, corpus, backend, quiet, gradients):
+        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
             return results_row(job, corpus, arm, backend)
     return None
 

@@ -5,7 +5,8 @@
 
 Members differ in their seed alone. Each is a run like any other, runs/NAME/member-00 and so on. Run the same
 command again and it goes on with what was interrupted, skips what is done, and adds members if there are to
-be more. The average is that of the members' probabilities (not of their logits), word by word.
+be more. With --scheduler tcp://HOST:8786 they are trained by the workers of a Dask cluster.
+The average is that of the members' probabilities (not of their logits), word by word.
 """
 
 import dataclasses
@@ -14,11 +15,11 @@ import sys
 import time
 from pathlib import Path
 
-from . import averaging, checkpoint, cli, data, members, plots, run
+from . import averaging, checkpoint, cli, cluster, data, members, plots, run
 from .backend import running
 from .config import SIZES
 from .errors import UserError
-from .progress import Progress
+from .progress import Reports
 from .threads import cores
 
 SAY_EVERY = 30  # seconds between lines of progress where there is no terminal
@@ -26,59 +27,49 @@ SAY_EVERY = 30  # seconds between lines of progress where there is no terminal
 
 # --- training -------------------------------------------------------------------------------------
 
-class FileProgress(Progress):
-    """Writes how far a member is into its folder, for whoever started it to read."""
-
-    def __init__(self, folder):
-        super().__init__(terminal=False, quiet=True)
-        self.path, self.wrote = folder / "progress.json", 0.0
-
-    def step(self, done, totals):
-        if time.monotonic() - self.wrote > 1:
-            self.wrote = time.monotonic()
-            text = json.dumps({"epoch": self.epoch, "share": done / self.steps, "perplexity": totals.perplexity(),
-                               "tokens_per_second": totals.tokens / totals.seconds})
-            self.path.write_text(text, encoding="utf-8")
-
-
 def train_member(folder, config, settings, threads):
     """Trains (or goes on training) one member. Returns its validation and test perplexity; None where stopped."""
+    def report(place):
+        (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
+
     corpus = data.load(settings["data"], settings["vocab_size"])
-    with running(settings["backend"], threads) as backend:
+    with run.StopRequest() as stop, running(settings["backend"], threads) as backend:
         job = members.open_job(folder, config, settings, corpus)
-        if not members.train_to_the_end(folder, job, corpus, backend, FileProgress(folder)):
-            return None
-    last = job.state.log[-1]
-    return last["valid_perplexity"], last["test_perplexity"]
+        finished = members.train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
+    return members.result(job) if finished else None
 
 
-def how_far(folder, config):
-    """'03: epoch 4/13 25 %, 96.1', or '' where the member has not begun or is done."""
+def read_progress(folder):
+    """What `train_member` last wrote of how far it is: a dict; None where the member has not begun or is done."""
     try:
-        now = json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+        return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not there yet, or half written
-        return ""
-    return (f"{folder.name.removeprefix('member-')}: epoch {now['epoch']}/{config.epochs} {now['share']:.0%}, "
-            f"{now['perplexity']:.1f}")
+        return None
 
 
 class Board:
     """Shows all members at work at once: one line, drawn anew every second in a terminal, else printed now and then."""
 
     def __init__(self, folders, config):
-        self.working, self.config, self.said = dict.fromkeys(folders), config, time.monotonic()
+        self.places, self.config, self.said = dict.fromkeys(folders), config, time.monotonic()
 
-    def show(self):
-        line = " | ".join(filter(None, (how_far(folder, self.config) for folder in self.working)))
+    def show(self, line=""):
+        """Shows how far the members are; `line` instead, if there is one."""
+        line = line or " | ".join(self.place(folder, place) for folder, place in list(self.places.items()) if place)
         if cli.in_terminal():
             print(f"\r{line[:110]:110}", end="", flush=True)
         elif line and time.monotonic() - self.said > SAY_EVERY:
             self.said = time.monotonic()
             print(line, flush=True)
 
+    def place(self, folder, place):
+        """'03: epoch 4/13 25%, 96.1'."""
+        return (f"{folder.name.removeprefix('member-')}: epoch {place['epoch']}/{self.config.epochs} "
+                f"{place['share']:.0%}, {place['perplexity']:.1f}")
+
     def done(self, folder, text):
         """A member is done: a line that stays."""
-        del self.working[folder]
+        del self.places[folder]
         (folder / "progress.json").unlink(missing_ok=True)
         print(f"\r{text:110}" if cli.in_terminal() else text, flush=True)
 
@@ -91,22 +82,50 @@ def train(args):
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
     folder = Path("runs", run.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
-    threads = args.threads or max(1, cores() // args.jobs)
-    tasks = {folder / f"member-{n:02}": (folder / f"member-{n:02}", dataclasses.replace(config, seed=config.seed + n),
-                                         settings, threads) for n in range(args.members)}
-    print(f"{folder}: {args.members} members, {args.jobs} at a time, {threads} threads each; {config.epochs} epochs of "
-          f"{len(corpus.train):,} words, H = {config.hidden}, p = {config.dropout:g}", flush=True)
-    for member in tasks:
-        (member / "progress.json").unlink(missing_ok=True)  # of an earlier, interrupted run
-    board = Board(tasks, config)
+    configs = {folder / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
+               for n in range(args.members)}
+    print(f"{folder}: {args.members} members; {config.epochs} epochs of {len(corpus.train):,} words, "
+          f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
+    board = Board(configs, config)
+    results = here(args, configs, settings, board) if args.scheduler is None else away(
+        args, configs, settings, corpus, board)
     try:
-        for member, (valid, test) in members.side_by_side(train_member, tasks, args.jobs, board.show):
+        for member, (valid, test) in results:
             board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130
     print(f"all done. Average them:  python -m numlstm.ensemble evaluate {folder}")
     return 0
+
+
+def here(args, configs, settings, board):
+    """Trains the members on this machine; yields (folder, result) when one is done."""
+    jobs = cores() if args.jobs is None else args.jobs
+    threads = args.threads or max(1, cores() // jobs)
+    print(f"{jobs} at a time, {threads} threads each", flush=True)
+    calls = {folder: (folder, config, settings, threads) for folder, config in configs.items()}
+    for folder in configs:
+        (folder / "progress.json").unlink(missing_ok=True)  # of an earlier, interrupted run
+
+    def show():
+        board.places = {folder: read_progress(folder) for folder in board.places}
+        board.show()
+
+    return members.side_by_side(train_member, calls, jobs, show)
+
+
+def away(args, configs, settings, corpus, board):
+    """Trains the members on a Dask cluster; yields (folder, result) when one is done."""
+    if args.jobs is not None:
+        raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
+    calls = {folder: (config, settings, corpus) for folder, config in configs.items()}
+
+    def report(folder, place):
+        if folder in board.places:
+            board.places[folder] = place
+
+    return cluster.train(args.scheduler, calls, args.threads, args.leg, report, board.show)
 
 
 # --- averaging ------------------------------------------------------------------------------------
@@ -153,8 +172,11 @@ def parse(argv):
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
     trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
     trainer.add_argument("--members", type=cli.number(int, 1), default=10, help="how many (default: 10)")
-    trainer.add_argument("--jobs", type=cli.number(int, 1), default=cores(),
-                         help="members trained at a time (default: one per core)")
+    trainer.add_argument("--jobs", type=cli.number(int, 1), help="members trained at a time (default: one per core)")
+    trainer.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is at this "
+                         "address, as in tcp://HOST:8786: one member at a time on each worker")
+    trainer.add_argument("--leg", type=cli.number(float, 1), default=120, metavar="SECONDS", help="with --scheduler: "
+                         "how long a worker trains a member before it hands it back (default: 120)")
     trainer.add_argument("--name", help="the folder is runs/NAME (default: ensemble-DATA-SIZE)")
     cli.add_config(trainer)
     evaluator = commands.add_parser("evaluate", help="average the members that are done")
@@ -162,7 +184,7 @@ def parse(argv):
     evaluator.add_argument("run", help="the ensemble's folder, runs/NAME")
     evaluator.add_argument("--data", help="where the corpus is now, if it has moved")
     trainer.add_argument("--threads", type=cli.number(int, 1),
-                         help="for each member (default: the cores divided by --jobs)")
+                         help="for each member (default: the cores divided by --jobs; with --scheduler, a worker's)")
     cli.add_threads(evaluator)
     for command in (trainer, evaluator):
         cli.add_backend(command)

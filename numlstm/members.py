@@ -17,8 +17,9 @@ def open_job(folder, config, settings, corpus):
 
     Raises UserError where the folder's network is another one.
     """
+    folder.mkdir(parents=True, exist_ok=True)
+    run.clear(folder)
     if not (folder / "checkpoint.npz").exists():
-        folder.mkdir(parents=True, exist_ok=True)
         job = checkpoint.new(config, settings, corpus)
         run.write_config(folder, job)
         return job
@@ -28,14 +29,27 @@ def open_job(folder, config, settings, corpus):
     return job
 
 
-def train_to_the_end(folder, job, corpus, backend, progress, gradients_of=train.gradients):
-    """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end."""
-    with run.StopRequest() as stop:
-        train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
-        if stop.asked:
-            return False
-        train.test(job, corpus, folder, backend)
-        return True
+def train_to_the_end(folder, job, corpus, backend, stop, progress, gradients_of=train.gradients):
+    """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end.
+
+    Arguments as for `train.train`: once stop.asked, it is saved and doesn't come to the end.
+    """
+    train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
+    if stop.asked:
+        return False
+    train.test(job, corpus, folder, backend)
+    return True
+
+
+def is_done(job):
+    """Whether a Checkpoint is that of a run that came to the end, and was tested."""
+    return job.state.epoch > job.config.epochs and job.state.log[-1]["test_perplexity"] is not None
+
+
+def result(job):
+    """The perplexities of a finished run: validation and test."""
+    last = job.state.log[-1]
+    return last["valid_perplexity"], last["test_perplexity"]
 
 
 def side_by_side(function, calls, jobs, meanwhile=None):

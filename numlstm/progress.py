@@ -55,3 +55,16 @@ class Progress:
         """The epoch of the log's last row is over and validated."""
         if not self.quiet:
             print(epoch_line(log, epochs), flush=True)
+
+
+class Reports(Progress):
+    """Tells somebody else how far an epoch is: calls report({"epoch", "share", "perplexity"}) every second."""
+
+    def __init__(self, report):
+        super().__init__(terminal=False, quiet=True)
+        self.report = report
+
+    def step(self, done, totals):
+        if time.monotonic() - self.said > 1:
+            self.said = time.monotonic()
+            self.report({"epoch": self.epoch, "share": done / self.steps, "perplexity": totals.perplexity()})

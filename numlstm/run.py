@@ -49,6 +49,12 @@ def plain_name(name):
     return name
 
 
+def clear(folder):
+    """Removes what a process left there that was killed while it wrote."""
+    for leftover in folder.glob("*.tmp"):
+        leftover.unlink(missing_ok=True)
+
+
 def save(folder, job):
     """Writes the checkpoint of a run (a `checkpoint.Checkpoint`)."""
     checkpoint.save(folder / "checkpoint.npz", job)

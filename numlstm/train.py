@@ -179,8 +179,7 @@ def resume(args):
     if "arm" in job.settings:
         raise UserError(f"{args.resume} belongs to a comparison: numlstm.compare with its settings goes on with it")
     folder = Path(args.resume) if Path(args.resume).is_dir() else Path(args.resume).parent
-    for leftover in folder.glob("*.tmp"):  # of a process that was killed while it wrote
-        leftover.unlink(missing_ok=True)
+    run.clear(folder)
     run.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
     return job, corpus, folder
 

@@ -137,7 +137,8 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a disk that is always full")
-def test_a_really_full_disk(tmp_path):
-    (tmp_path / f"checkpoint.npz.{os.getpid()}.tmp").symlink_to("/dev/full")
+def test_a_really_full_disk(tmp_path, monkeypatch):
+    (tmp_path / "full.tmp").symlink_to("/dev/full")
+    monkeypatch.setattr(checkpoint, "temporary_path", lambda path: tmp_path / "full.tmp")
     with pytest.raises(UserError, match="could not be written"):
         checkpoint.save(tmp_path / "checkpoint.npz", make())

@@ -207,14 +207,15 @@ def test_a_damaged_checkpoint_is_one_line(trained, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="/dev/full is a Unix device")
 def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
-    real = checkpoint.write_whole
+    real = checkpoint.temporary_path
 
-    def full(path, *parts):
+    def full(path):
+        temporary = real(path)
         if os.path.exists("runs/x/log.csv"):
-            os.symlink("/dev/full", f"{path}.{os.getpid()}.tmp")
-        real(path, *parts)
+            os.symlink("/dev/full", temporary)
+        return temporary
 
-    monkeypatch.setattr(checkpoint, "write_whole", full)
+    monkeypatch.setattr(checkpoint, "temporary_path", full)
     with pytest.raises(UserError, match="No space left on device"):
         train.main(["--size", "tiny", "--data", str(text_file), "--name", "x"])
     assert checkpoint.load("runs/x").state.epoch == 2, "what was saved before is whole"
