@@ -7,6 +7,8 @@ than a leg, and as a run goes on bit for bit, it ends as it would have ended und
 Where the checkpoint is: in the member's folder, if the worker sees the same folder (a disk that machines share);
 else it travels with the task, there and back. A worker trains one member at a time, on as many
 threads as the worker has, because what multiplies matrices in it has one set of threads per process.
+
+Tutorial: tutorials/cluster.md
 """
 
 import logging
@@ -26,7 +28,7 @@ from .backend import running
 from .errors import UserError
 from .progress import Reports
 
-PATIENCE = 10  # seconds to reach a scheduler
+PATIENCE = 30  # seconds to reach a scheduler, which may just be starting
 FETCH = 600    # seconds to carry a checkpoint back
 LIVES = 4  # workers that a member may lose in a row before it is taken for the cause
 
@@ -177,7 +179,8 @@ class Legs:
         try:
             while waiting or self.at_work:
                 workers = self.client.nthreads()
-                yield from self.take_back(workers, waiting)
+                if done := self.take_back(workers, waiting):
+                    yield done
                 for worker in set(workers) - {worker for _, worker in self.at_work.values()}:
                     if waiting and self.hand_out(waiting[0], worker):
                         waiting.popleft()
@@ -209,26 +212,30 @@ class Legs:
         return True
 
     def take_back(self, workers, waiting):
-        """Takes back the legs that are over, and those of workers that are gone; yields (member, result) when done."""
-        for future, (member, worker) in list(self.at_work.items()):
-            if not future.done() and worker in workers:
-                continue
-            del self.at_work[future]
-            if future.status == "error":
-                error = future.exception()
-                raise UserError(f"{member.folder.name} on {worker}: {str(error) or type(error).__name__}") from None
-            found = fetched(future) if worker in workers and future.status == "finished" else None
-            if found is None:
-                self.bury(member, worker)
-                future.cancel()
-            else:
-                self.lost.pop(member.folder, None)
-                result, carried = found
-                keep(member, carried)
-                if result:
-                    yield member, result
-                    continue
-            waiting.appendleft(member)
+        """Takes back a leg that is over, or whose worker is gone. Returns (member, result) if the member is done.
+
+        One leg at a time, so that its worker has the next one before the next checkpoint is fetched.
+        """
+        over = [future for future, (_, worker) in self.at_work.items() if future.done() or worker not in workers]
+        if not over:
+            return None
+        future = over[0]
+        member, worker = self.at_work.pop(future)
+        if future.status == "error":
+            error = future.exception()
+            raise UserError(f"{member.folder.name} on {worker}: {str(error) or type(error).__name__}")
+        found = fetched(future) if worker in workers and future.status == "finished" else None
+        if found is None:
+            self.bury(member, worker)
+            future.cancel()
+        else:
+            self.lost.pop(member.folder, None)
+            result, carried = found
+            keep(member, carried)
+            if result:
+                return member, result
+        waiting.appendleft(member)
+        return None
 
     def bury(self, member, worker):
         """The worker is gone. Raises UserError where the member has lost too many, one after another."""
@@ -245,8 +252,7 @@ class Legs:
             self.client.run(stop, workers=[worker for _, worker in self.at_work.values()])
         deadline = time.monotonic() + 60
         while self.at_work and time.monotonic() < deadline:
-            for _ in self.take_back(self.client.nthreads(), deque()):
-                pass
+            self.take_back(self.client.nthreads(), deque())
             time.sleep(0.1)
 
 

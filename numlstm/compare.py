@@ -6,6 +6,8 @@
 Four arms on the same text, seeds and schedule: no dropout; dropout as in the paper, on the non-recurrent
 connections only; and on the recurrent connections too, on h_{t-1} alone or on h_{t-1} and c_{t-1}.
 Run the same command again and it goes on where it was interrupted.
+
+Tutorial: tutorials/04_dropout.md
 """
 
 import dataclasses
@@ -169,7 +171,7 @@ def main(argv=None):
     print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
     try:
-        rows = train_all(folder, config, settings, args.seeds, args.jobs)
+        rows = train_all(folder.absolute(), config, settings, args.seeds, args.jobs)
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130

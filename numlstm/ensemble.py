@@ -7,6 +7,8 @@ Members differ in their seed alone. Each is a run like any other, runs/NAME/memb
 command again and it goes on with what was interrupted, skips what is done, and adds members if there are to
 be more. With --scheduler tcp://HOST:8786 they are trained by the workers of a Dask cluster.
 The average is that of the members' probabilities (not of their logits), word by word.
+
+Tutorial: tutorials/07_ensembles.md
 """
 
 import dataclasses
@@ -82,7 +84,7 @@ def train(args):
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
     folder = Path("runs", run.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
-    configs = {folder / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
+    configs = {folder.absolute() / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
                for n in range(args.members)}
     print(f"{folder}: {args.members} members; {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
@@ -103,7 +105,7 @@ def here(args, configs, settings, board):
     """Trains the members on this machine; yields (folder, result) when one is done."""
     jobs = cores() if args.jobs is None else args.jobs
     threads = args.threads or max(1, cores() // jobs)
-    print(f"{jobs} at a time, {threads} threads each", flush=True)
+    print(f"{jobs} at a time, {threads} thread{'s' * (threads > 1)} each", flush=True)
     calls = {folder: (folder, config, settings, threads) for folder, config in configs.items()}
     for folder in configs:
         (folder / "progress.json").unlink(missing_ok=True)  # of an earlier, interrupted run
