@@ -4,6 +4,8 @@
 
 "hides" depends on "monk" and "is" on "key", whatever lies between. The cause is known exactly, as the
 grammar is: it leads the production in which the word that must agree with it stands.
+
+Tutorial: tutorials/06_what_it_learned.md
 """
 
 from typing import NamedTuple

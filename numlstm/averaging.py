@@ -4,6 +4,8 @@ Perplexity asks only for the probability that was given to the word that came. A
 kept in its folder: (N - 1,) float64, in a plain .npy file named after split and checkpoint. An average
 over members then reads these files side by side, a stretch of text at a time, so that it needs little
 memory however many members there are.
+
+Tutorial: tutorials/07_ensembles.md
 """
 
 import io

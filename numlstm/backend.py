@@ -5,6 +5,8 @@ How the compiled ones multiply matrices depends on the machine, and is measured 
 - "tiles": all products by `tiles`;
 - "tiles, BLAS": those inside the time loops by `tiles`, the large ones by BLAS, each thread calling it for a part;
 - "BLAS": all by BLAS, with its own threads.
+
+Tutorial: tutorials/08_fast.md
 """
 
 import json

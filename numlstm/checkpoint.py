@@ -4,6 +4,8 @@ The arrays are the parameters ("params/...") and the carried state ("state/1/h" 
 one JSON text: config, settings, vocabulary, the corpus' fingerprint, the place in the epoch, the
 generator's state and the log. An .npz file is a zip archive, and a zip archive may end in a
 comment: ours is the SHA-256 of all bytes before it, so that a file with a single wrong bit is refused.
+
+Tutorial: tutorials/05_training.md
 """
 
 import hashlib

@@ -3,6 +3,8 @@
 Source: Zaremba, Sutskever, Vinyals (2014), "Recurrent Neural Network Regularization",
 section 4.1. Perplexities on Penn Treebank in the paper's table 1 (validation, test):
 small 120.7, 114.5; medium 86.2, 82.7; large 82.2, 78.4.
+
+Tutorial: tutorials/05_training.md
 """
 
 from dataclasses import dataclass, fields

@@ -19,6 +19,8 @@ and windows of T = 3 steps; each word's target is the word below it, so the last
 The second window goes on where the first one stopped, in every column. So the state after the
 first is the right state to begin the second with: it is carried over, and a network can use what
 it read long before the window in which it learns.
+
+Tutorial: tutorials/01_text_to_windows.md
 """
 
 import hashlib

@@ -1,6 +1,8 @@
 """Text from a trained model: each word drawn from its prediction, then read as the next input.
 
     python -m numlstm.generate runs/NAME --prompt "the company" --temperature 0.8
+
+Tutorial: tutorials/06_what_it_learned.md
 """
 
 import itertools

@@ -6,6 +6,8 @@ A small network (2 layers, dropout masks on) reads several windows in float64, w
 from one to the next. The loss is a random weighting of all its outputs, so that every path has a
 gradient of its own. The table shows, for every parameter and for the state carried in, the largest
 relative error of the gradient by `backward`; above 1e-6 the exit code is 1.
+
+Tutorial: tutorials/03_backward.md
 """
 
 import numpy as np

@@ -18,6 +18,8 @@ far back; `agreement` lists them. Three sentences:
     the baker who every sister forgives mends his own coats
     my mice near your markets of the girl who your nurse thanks lick themselves
     if the riddles of my polite king are funny then my forged letters are long again
+
+Tutorial: tutorials/01_text_to_windows.md
 """
 
 import math

@@ -16,6 +16,8 @@ Some things here look odd and are on purpose:
 - _exp, _sigmoid and _tanh have no body: @overload gives numba one to compile, for float32 or float64.
 - Loops run from 0 over a slice: where an index might be negative, numba has to ask, and LLVM gives up.
 - error_model="numpy": a division by zero gives inf, as in NumPy, and not an exception.
+
+Tutorial: tutorials/08_fast.md
 """
 
 import math

@@ -2,6 +2,8 @@
 
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, N = T*B. Arrays are time-major.
 A gradient is named after its array with a `d` in front: dx is dLoss/dx and has the shape of x.
+
+Tutorial: tutorials/03_backward.md, tutorials/04_dropout.md
 """
 
 from typing import NamedTuple

@@ -14,6 +14,8 @@ remembers, c_{t-1} and h_{t-1}, can't be dropped.
 
 Shapes: T time steps, B batch columns, H hidden units; x may have another width, I.
 Gates lie side by side in the order i, f, o, g, so the three sigmoids are one slice.
+
+Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md
 """
 
 from typing import NamedTuple

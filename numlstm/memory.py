@@ -3,6 +3,8 @@
 A training step needs the same large arrays as the step before. The operating system hands out fresh
 memory page by page, and clears every page first: measured, up to a sixth of a step's time. So buffers are
 kept, and given to the next array once nobody holds the last one any more.
+
+Tutorial: tutorials/08_fast.md
 """
 
 import math

@@ -11,6 +11,8 @@ mask exactly L + 1 times on its way, no matter for how many steps it was remembe
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. x, y are (T, B).
 Parameters are a dict of name -> array; their gradients a dict with the same keys, in which
 "embedding" is a `layers.Rows`. A state is a list of L pairs (h, c), each (B, H).
+
+Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
 """
 
 from typing import NamedTuple

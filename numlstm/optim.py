@@ -1,4 +1,7 @@
-"""Stochastic gradient descent with the gradient's norm clipped: section 4.1's training, and no more."""
+"""Stochastic gradient descent with the gradient's norm clipped: section 4.1's training, and no more.
+
+Tutorial: tutorials/05_training.md
+"""
 
 import math
 

@@ -3,6 +3,8 @@
 Measured from outside: every function of the backend is replaced by one that notes the time. The least
 for a part that multiplies matrices is its number of operations over the best rate of large products; for
 the update, which only reads and writes, the bytes over the best rate of a copy.
+
+Tutorial: tutorials/08_fast.md
 """
 
 import statistics

@@ -9,6 +9,8 @@ are still there.
 
 (Where an array is sliced with a `:` more than it takes, that is to give `panel_products` the one kind of
 array that it is compiled for already.)
+
+Tutorial: tutorials/08_fast.md
 """
 
 from llvmlite import ir

@@ -9,6 +9,8 @@ in addition to D on the L + 1 upward arrows. So on its way through n steps h mee
 "hc" so does c, the memory itself.
 
 Shapes: T time steps, B batch columns, H hidden units, L layers.
+
+Tutorial: tutorials/04_dropout.md
 """
 
 import numpy as np

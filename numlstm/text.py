@@ -1,4 +1,7 @@
-"""From files to words, and from words to a vocabulary."""
+"""From files to words, and from words to a vocabulary.
+
+Tutorial: tutorials/01_text_to_windows.md
+"""
 
 import re
 from collections import Counter

@@ -16,6 +16,8 @@ own language, below; all the rest is numba.
 
 Shapes: a product is left (M, K) times right (K, N). A panel is (K, WIDTH). A *block* of a matrix is a tuple
 (array, first, stride): row m of the block begins at the array's number first + m * stride.
+
+Tutorial: tutorials/08_fast.md
 """
 
 import functools

@@ -4,6 +4,8 @@
     python -m numlstm.train --size medium --data ptb      on Penn Treebank
     python -m numlstm.train --data mytext.txt --name mine on your own text
     python -m numlstm.train --resume runs/mine            goes on where it stopped
+
+Tutorial: tutorials/05_training.md
 """
 # T time steps, B batch columns. A window is x, y (T, B): the words read, and the words to predict, each
 # one place later (there is a picture in data.py). nll (T, B) is the negative log-probability of each word

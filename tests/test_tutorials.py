@@ -1,0 +1,80 @@
+"""The tutorials run, print what stands in them, and every link and name in them exists."""
+
+import importlib
+import re
+import shutil
+import sys
+
+import pytest
+from conftest import ROOT
+
+pytest.importorskip("jupytext", reason="needs jupytext and nbclient: pip install -e '.[test]'")
+pytest.importorskip("nbclient", reason="needs jupytext and nbclient: pip install -e '.[test]'")
+sys.path.insert(0, str(ROOT / "tutorials"))
+import execute  # noqa: E402
+
+PAGES = sorted((ROOT / "tutorials").glob("*.md"))
+LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")
+FUNCTION = re.compile(r"\[`(\w+)\.([\w.]+)`\]\(\.\./numlstm/(\w+)\.py\)")
+
+
+@pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
+def test_it_runs_and_prints_what_stands_in_it(path, tmp_path):
+    """In a copy, so that the pictures in the project stay as they are. Solutions of exercises are cells, too."""
+    folder = tmp_path / "tutorials"
+    (folder / "figures").mkdir(parents=True)
+    shutil.copytree(ROOT / "data", tmp_path / "data")
+    notebook = execute.execute(path, folder)
+    assert not execute.differences(notebook), "\n".join(execute.differences(notebook))
+    own = {name for name in re.findall(r"\]\(figures/([\w.]+)\)", path.read_text(encoding="utf-8"))
+           if name.startswith(path.name[:3])}
+    assert own == {picture.name for picture in (folder / "figures").iterdir()}, "a picture is not shown, or not drawn"
+
+
+def test_outputs_are_compared():
+    assert execute.alike("loss 5.31, 1,200 words", "loss 5.29, 1,201  words")
+    assert execute.alike("0.01", "0.02"), "one in the last place"
+    assert not execute.alike("loss 5.31", "loss 6.31")
+    assert not execute.alike("loss 5.31", "cost 5.31")
+    assert not execute.alike("3.0e-05", "3.0e-07")
+
+
+def test_printed_outputs_are_written_below_their_cells(tmp_path):
+    path = tmp_path / "00_try.md"
+    path.write_text("# Try\n\n```python\nprint(1 / 3)\n```\n\n```text\n7\n```\n\nMore.\n\n```python\n'a' + 'b'\n```\n")
+    notebook = execute.execute(path, tmp_path)
+    assert len(execute.differences(notebook)) == 2
+    execute.write_outputs(notebook, path)
+    text = path.read_text()
+    assert "```\n\n```text\n0.3333333333333333\n```\n\nMore." in text and "```text\n'ab'\n```" in text
+    again = execute.execute(path, tmp_path)
+    assert not execute.differences(again)
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
+def test_every_link_and_name_exists(path):
+    text = path.read_text(encoding="utf-8")
+    for link in ("".join(found) for found in LINK.findall(text)):
+        assert link.startswith("https://") or (path.parent / link).exists(), link
+    for module, names, file in FUNCTION.findall(text):
+        assert module == file, f"{module}.{names} is said to be in {file}.py"
+        found = importlib.import_module(f"numlstm.{module}")
+        for name in names.split("."):
+            assert hasattr(found, name), f"{module}.{names}"
+            found = getattr(found, name)
+
+
+def test_tutorials_and_code_lead_to_each_other():
+    mentioned = set()
+    for path in (ROOT / "numlstm").glob("*.py"):
+        mentioned |= set(re.findall(r"tutorials/(\w+\.md)", path.read_text(encoding="utf-8")))
+    assert mentioned >= {path.name for path in execute.tutorials()}, "from every docstring that a tutorial explains"
+    assert mentioned <= {path.name for path in PAGES}
+
+
+def test_every_equation_of_the_map_is_in_a_tutorial():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = readme.split("| equation |")[1].split("\n\n")[0]
+    wanted = set(re.findall(r"`(\w+\.\w+)`", table))
+    linked = {f"{module}.{name}" for path in PAGES for module, name, _ in FUNCTION.findall(path.read_text("utf-8"))}
+    assert len(wanted) > 20 and not wanted - linked
