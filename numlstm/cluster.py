@@ -156,6 +156,8 @@ def train(address, calls, threads, seconds, report, show):
 def marked(folder):
     """A file in `folder`, and its content, by which a worker can tell that it sees this very folder."""
     path, content = (folder / f"shared-{token_hex(4)}").absolute(), token_hex(16)
+    for left in folder.glob("shared-*"):  # by a command that was killed
+        left.unlink(missing_ok=True)
     path.write_text(content, encoding="utf-8")
     try:
         yield path, content
