@@ -93,6 +93,8 @@ def running(name="numba", threads=None):
 
 # --- the fastest products -----------------------------------------------------------------------
 
+chosen = {}  # in this process: what was once chosen stays, also where it can't be kept
+
 def remembered(threads):
     """`fastest`, measured once for a machine, its libraries and a number of threads, so that runs repeat exactly."""
     import numba
@@ -101,15 +103,25 @@ def remembered(threads):
                    for library in threadpool_info() if library["user_api"] == "blas"})
     key = ", ".join([tiles.SHAPE.processor if tiles.SHAPE else "no tiles", *blas, f"numpy {np.__version__}",
                      f"numba {numba.__version__}", f"{threads} threads"])
-    known = measurements()
-    if known.get(key) not in possible():
-        known[key] = fastest(threads)
-        try:
-            file().parent.mkdir(parents=True, exist_ok=True)
-            file().write_text(json.dumps(known, indent=1), encoding="utf-8")
-        except OSError:
-            pass  # nothing is lost but a second at the next start
-    return known[key]
+    if key not in chosen:
+        chosen[key] = measurements().get(key)
+        if chosen[key] not in possible():
+            measured, known = fastest(threads), measurements()
+            if known.get(key) not in possible():  # else another process was quicker, and its choice counts
+                known[key] = measured
+                keep(known)
+            chosen[key] = known[key]
+    return chosen[key]
+
+
+def keep(known):
+    """Writes the measurements; where that can't be done, nothing is lost but a second at the next start."""
+    from .checkpoint import write_whole  # which needs this module
+    try:
+        file().parent.mkdir(parents=True, exist_ok=True)
+        write_whole(file(), json.dumps(known, indent=1).encode())
+    except (OSError, UserError):
+        pass
 
 
 def file():

@@ -16,7 +16,7 @@ import math
 import tempfile
 import threading
 import time
-from asyncio import CancelledError
+from asyncio import CancelledError, TimeoutError
 from collections import deque
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -36,7 +36,8 @@ LIVES = 4  # workers that a member may lose in a row before it is taken for the 
 class Member(NamedTuple):
     """What a worker must know to train a member."""
 
-    folder: Path            # absolute
+    name: str               # member-03
+    folder: str             # absolute, of the machine where the command runs: workers may have other kinds of paths
     config: object          # a Config
     settings: dict
     corpus: data.Corpus     # a worker need not have the text
@@ -71,7 +72,7 @@ def stop():
 def sees(mark):
     """Whether this process sees the file `mark`, and in it what the command wrote: a folder that both share."""
     with suppress(OSError):
-        return mark[0].read_text(encoding="utf-8") == mark[1]
+        return Path(mark[0]).read_text(encoding="utf-8") == mark[1]
     return False
 
 
@@ -86,15 +87,14 @@ def leg(load, seconds, topic):
     from distributed import get_worker
     worker, (member, carried) = get_worker(), load
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
-    stop()  # a leg that is still at work here was left behind by a command that was killed
-    with alone, tempfile.TemporaryDirectory() as temporary:
+    with alone, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
         at_work = LegEnd()
-        folder = member.folder if carried is None else Path(temporary)
+        folder = Path(temporary if carried is not None else member.folder)
         if carried:
             checkpoint.write_whole(folder / "checkpoint.npz", carried)
         with running(member.settings["backend"], threads) as backend:
             job = members.open_job(folder, member.config, member.settings, member.corpus)
-            reports = Reports(lambda place: worker.log_event(topic, (member.folder.name, place)))
+            reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
             at_work.begin(seconds)
             finished = members.train_to_the_end(folder, job, member.corpus, backend, at_work, reports)
             if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
@@ -143,13 +143,13 @@ def train(address, calls, threads, seconds, report, show):
             yield folder, members.result(job)
         else:
             folder.mkdir(parents=True, exist_ok=True)
-            waiting.append(Member(folder.absolute(), *call, threads))
+            waiting.append(Member(folder.name, str(folder.absolute()), *call, threads))
     if waiting:
         with connection(address) as client, marked(beside) as mark:
             legs = Legs(client, mark, seconds)
             client.subscribe_topic(legs.topic, lambda event: report(beside / event[1][0], event[1][1]))
             for member, result in legs.run(waiting, show):
-                yield beside / member.folder.name, result
+                yield beside / member.name, result
 
 
 @contextmanager
@@ -160,7 +160,7 @@ def marked(folder):
         left.unlink(missing_ok=True)
     path.write_text(content, encoding="utf-8")
     try:
-        yield path, content
+        yield str(path), content
     finally:
         path.unlink(missing_ok=True)
 
@@ -173,7 +173,7 @@ class Legs:
         self.topic = f"numlstm-{token_hex(4)}"
         self.at_work = {}   # future -> (member, worker's address)
         self.shares = {}    # worker's address -> whether it sees the members' folders
-        self.lost = {}      # member's folder -> how many workers it has lost since its last leg that was completed
+        self.lost = {}      # member's name -> how many workers it has lost since its last leg that was completed
 
     def run(self, waiting, show):
         """Trains all members in the deque `waiting`; yields (member, result) when one is done."""
@@ -196,18 +196,20 @@ class Legs:
             raise
 
     def hand_out(self, member, worker):
-        """Begins a leg of the member on the worker. Returns False where the worker has just gone."""
-        path = member.folder / "checkpoint.npz"
-        name = f"{member.folder.parent.name}.{member.folder.name}".replace("-", "_")  # Dask shows a key up to its "-"
+        """Begins a leg of the member on the worker. Returns False where the worker has just gone, or takes no work."""
+        path = Path(member.folder, "checkpoint.npz")
+        name = f"{path.parents[1].name}.{member.name}".replace("-", "_")  # Dask shows a key up to its first "-"
         try:
             if worker not in self.shares:
+                self.client.run(stop, workers=[worker])  # what a command has left at work there that was killed
                 self.shares[worker] = self.client.run(sees, self.mark, workers=[worker])[worker]
             carried = None if self.shares[worker] else path.read_bytes() if path.exists() else b""
-            [load] = self.client.scatter([(member, carried)], workers=[worker], hash=False)
-        except (KeyError, OSError):
-            if worker in self.client.nthreads():
-                raise
+            [load] = self.client.scatter([(member, carried)], workers=[worker], hash=False, timeout=1)
+        except (KeyError, OSError, TimeoutError):
             return False
+        except Exception as error:  # of the worker's Python, on its way to `sees`
+            raise UserError(f"the worker {worker} can't run numlstm ({error}): install the same version "
+                            "there") from None
         future = self.client.submit(leg, load, self.seconds, self.topic, key=f"{name}-{token_hex(8)}",
                                     workers=[worker], allow_other_workers=False, pure=False)
         self.at_work[future] = member, worker
@@ -222,39 +224,46 @@ class Legs:
         if not over:
             return None
         future = over[0]
-        member, worker = self.at_work.pop(future)
+        member, worker = self.at_work[future]
+        found = fetched(future) if worker in workers and future.status == "finished" else None
+        if found:
+            keep(member, found[1])
+        del self.at_work[future]  # only now: Ctrl-C while a checkpoint is fetched must not lose it
         if future.status == "error":
             error = future.exception()
-            raise UserError(f"{member.folder.name} on {worker}: {str(error) or type(error).__name__}")
-        found = fetched(future) if worker in workers and future.status == "finished" else None
-        if found is None:
-            self.bury(member, worker)
-            future.cancel()
-        else:
-            self.lost.pop(member.folder, None)
-            result, carried = found
-            keep(member, carried)
-            if result:
-                return member, result
+            raise UserError(f"{member.name} on {worker}: {str(error) or type(error).__name__}")
         waiting.appendleft(member)
-        return None
+        if found is None:
+            future.cancel()
+            self.bury(member, worker)
+            return None
+        self.lost.pop(member.name, None)
+        if found[0] is None:
+            return None
+        waiting.popleft()
+        return member, found[0]
 
     def bury(self, member, worker):
         """The worker is gone. Raises UserError where the member has lost too many, one after another."""
-        self.lost[member.folder] = self.lost.get(member.folder, 0) + 1
-        print(f"\nthe worker {worker} is gone; {member.folder.name} goes on elsewhere from its last checkpoint",
-              flush=True)
-        if self.lost[member.folder] == LIVES:
-            raise UserError(f"{member.folder.name} has lost {LIVES} workers one after another, perhaps for lack of memory. Its last "
-                            "checkpoint is kept: run the same command again to go on")
+        self.lost[member.name] = self.lost.get(member.name, 0) + 1
+        print(f"\nthe worker {worker} is gone; {member.name} goes on elsewhere from its last checkpoint", flush=True)
+        if self.lost[member.name] == LIVES:
+            raise UserError(f"{member.name} has lost {LIVES} workers one after another, perhaps for lack of memory. "
+                            "Its last checkpoint is kept: run the same command again to go on")
 
     def come_home(self):
-        """Tells all workers to save, and takes back what they have."""
-        if self.at_work:
-            self.client.run(stop, workers=[worker for _, worker in self.at_work.values()])
-        deadline = time.monotonic() + 60
-        while self.at_work and time.monotonic() < deadline:
-            self.take_back(self.client.nthreads(), deque())
+        """Tells all workers to save, and takes back what they have, as long as one does within PATIENCE."""
+        heard = told = time.monotonic() - 1
+        while self.at_work and time.monotonic() - heard < 2 * PATIENCE:
+            workers, left = self.client.nthreads(), len(self.at_work)
+            if time.monotonic() - told > 1:
+                told = time.monotonic()
+                self.client.run(stop, on_error="ignore",
+                                workers=[worker for _, worker in self.at_work.values() if worker in workers])
+            with suppress(UserError):
+                self.take_back(workers, deque())
+            if len(self.at_work) < left:
+                heard = time.monotonic()
             time.sleep(0.1)
 
 
@@ -270,8 +279,9 @@ def keep(member, carried):
     """Writes what a leg has carried back: the checkpoint, and what a person reads of it."""
     if carried is None:
         return
-    checkpoint.write_whole(member.folder / "checkpoint.npz", carried)
-    job = checkpoint.load(member.folder)
-    run.write_config(member.folder, job)
+    folder = Path(member.folder)
+    checkpoint.write_whole(folder / "checkpoint.npz", carried)
+    job = checkpoint.load(folder)
+    run.write_config(folder, job)
     if job.state.log:
-        run.write_log(member.folder, job.state.log, member.corpus.built_in)
+        run.write_log(folder, job.state.log, member.corpus.built_in)

@@ -91,12 +91,15 @@ def measurements(monkeypatch, tmp_path):
     pytest.importorskip("numba", reason="needs numba")
     made = []
     monkeypatch.setattr(backend, "file", lambda: tmp_path / "numlstm/products.json")
+    monkeypatch.setattr(backend, "chosen", {})
     monkeypatch.setattr(backend, "fastest", lambda threads: made.append(threads) or "BLAS")
     return made
 
 
 def test_the_fastest_products_are_measured_once_for_a_number_of_threads(measurements):
     assert [backend.remembered(threads) for threads in (1, 1, 2, 1)] == ["BLAS"] * 4
+    backend.chosen.clear()  # as in another process
+    assert [backend.remembered(threads) for threads in (1, 2)] == ["BLAS"] * 2
     assert measurements == [1, 2]
     key = next(iter(json.loads(backend.file().read_text())))
     assert "numpy" in key and "1 threads" in key
@@ -112,7 +115,21 @@ def test_a_broken_file_of_measurements_is_made_anew(content, measurements):
 
 def test_without_a_place_for_measurements_it_works_all_the_same(measurements):
     backend.file().parent.write_text("a file where the folder should be")
-    assert backend.remembered(1) == "BLAS"
+    assert [backend.remembered(1), backend.remembered(1)] == ["BLAS"] * 2 and measurements == [1]
+
+
+def test_what_another_process_chose_meanwhile_counts(measurements, monkeypatch):
+    def slower(threads):
+        backend.keep({backend_key: "tiles"})
+        return "BLAS"
+
+    monkeypatch.setattr(backend, "possible", lambda: ("tiles", "BLAS"))
+    backend.remembered(1)
+    backend_key = next(iter(backend.measurements()))
+    backend.chosen.clear()
+    backend.file().unlink()
+    monkeypatch.setattr(backend, "fastest", slower)
+    assert backend.remembered(1) == "tiles" == backend.measurements()[backend_key]
 
 
 def test_fastest_is_one_of_the_possible():

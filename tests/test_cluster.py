@@ -1,6 +1,7 @@
 """Ensembles on a Dask cluster: a real scheduler, real workers, and what happens when one of them is killed."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from numlstm import checkpoint, cluster, ensemble
 from numlstm.errors import UserError
 
 pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
 SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", "20", "--members", "3", "--dropout", "0.2"]
 PRELOAD = """
@@ -63,7 +65,7 @@ class Cluster:
             process.wait()
 
 
-def wait_for(condition, seconds=60):
+def wait_for(condition, seconds=200):
     """Waits until condition() has a true value, and returns it."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -89,7 +91,8 @@ def undisturbed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("undisturbed")
     words = np.random.default_rng(3).choice("the a dog cat sees likes big red house runs".split(), (400, 6))
     (folder / "story.txt").write_text("\n".join(" ".join(line) for line in words))
-    done = subprocess.run(command(folder, "--jobs", "1", "--threads", "1"), cwd=folder, capture_output=True, text=True)
+    done = subprocess.run(command(folder, "--jobs", "1", "--threads", "1"), cwd=folder, capture_output=True, text=True,
+                          timeout=300)
     assert done.returncode == 0, done.stderr
     return folder
 
@@ -122,7 +125,7 @@ def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_pa
     call = command(undisturbed, "--scheduler", workers.address, "--leg", "1")
     victim = workers.worker(shared=shared)
     driver = subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    wait_for(lambda: workers.legs() == 2)  # the second leg lasts a second
+    wait_for(lambda: workers.legs() >= 2)  # the second leg lasts a second
     victim.send_signal(signal.SIGKILL)
     workers.worker(shared=shared)
     wait_for(lambda: epochs_done(tmp_path, "member-01"))
@@ -133,7 +136,7 @@ def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_pa
 
     (tmp_path / "runs/x/member-00/checkpoint.npz.1.tmp").write_bytes(b"half written")
     workers.worker(shared=shared)
-    again = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True)
+    again = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0, again.stderr
     assert_the_same(tmp_path, undisturbed)
 
@@ -141,23 +144,23 @@ def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_pa
 def test_members_have_names_threads_and_can_be_stopped(workers, undisturbed, tmp_path):
     """On the dashboard they go by name; a worker's threads are all used, up to --threads; Ctrl-C saves."""
     workers.worker(threads=3)
-    call = command(undisturbed, "--scheduler", workers.address, "--leg", "1000")
-    driver = subprocess.Popen(call + ["--threads", "2"], cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    call = command(undisturbed, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
+    driver = subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True,  # also where pytest ignores it:
+                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
     wait_for(lambda: epochs_done(tmp_path, "member-00"))
     with cluster.connection(workers.address) as client:
         names = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_prefixes))
     driver.send_signal(signal.SIGINT)
-    assert driver.wait(60) == 130 and "stopped and saved" in driver.stderr.read()
+    assert driver.wait(200) == 130 and "stopped and saved" in driver.stderr.read()
     assert "x.member_00" in names
     assert (tmp_path / "threads.txt").read_text() == "2\n"  # of the worker's three
-    reached = epochs_done(tmp_path, "member-00")
-    assert 0 < reached < 20, "a leg of 1000 seconds would have come to the end"
+    assert 0 < epochs_done(tmp_path, "member-00") < 1000, "a leg of 1000 seconds would have come to the end"
 
 
 def test_a_member_that_cannot_be_trained_is_one_line(workers, undisturbed, tmp_path):
     workers.worker(shared=False)
     done = subprocess.run(command(undisturbed, "--scheduler", workers.address, "--lr", "1e30", "--clip", "inf"),
-                          cwd=tmp_path, capture_output=True, text=True)
+                          cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "the loss is" in done.stderr, done.stderr
 
 
@@ -175,7 +178,7 @@ def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
 def test_a_member_that_loses_all_its_workers(tmp_path):
     """A member that kills every worker (for lack of memory, say) ends the command in one line."""
     legs = cluster.Legs(None, None, 1)
-    member = cluster.Member(tmp_path / "member-00", None, {}, None, None)
+    member = cluster.Member("member-00", str(tmp_path / "member-00"), None, {}, None, None)
     for _ in range(cluster.LIVES - 1):
         legs.bury(member, "tcp://somewhere")
     with pytest.raises(UserError, match="has lost 4 workers"):
