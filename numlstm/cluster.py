@@ -232,16 +232,15 @@ class Legs:
         if future.status == "error":
             error = future.exception()
             raise UserError(f"{member.name} on {worker}: {str(error) or type(error).__name__}")
+        if found and found[0]:
+            return member, found[0]
         waiting.appendleft(member)
-        if found is None:
+        if found:
+            self.lost.pop(member.name, None)
+        else:
             future.cancel()
             self.bury(member, worker)
-            return None
-        self.lost.pop(member.name, None)
-        if found[0] is None:
-            return None
-        waiting.popleft()
-        return member, found[0]
+        return None
 
     def bury(self, member, worker):
         """The worker is gone. Raises UserError where the member has lost too many, one after another."""
@@ -252,7 +251,7 @@ class Legs:
                             "Its last checkpoint is kept: run the same command again to go on")
 
     def come_home(self):
-        """Tells all workers to save, and takes back what they have, as long as one does within PATIENCE."""
+        """Tells all workers to save, and takes back what they have, as long as one answers within 2 * PATIENCE."""
         heard = told = time.monotonic() - 1
         while self.at_work and time.monotonic() - heard < 2 * PATIENCE:
             workers, left = self.client.nthreads(), len(self.at_work)
