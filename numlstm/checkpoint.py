@@ -136,17 +136,23 @@ def write_whole(path, *parts):
 
 # --- reading ----------------------------------------------------------------------------------
 
+def find(path):
+    """The path of a checkpoint, from its own or that of a run's folder. Raises UserError where there is none."""
+    path = Path(path)
+    if path.is_dir():
+        path = path / "checkpoint.npz"
+    if not path.is_file():
+        raise UserError(f"there is no checkpoint {path}: name a run's folder, as in runs/NAME")
+    return path
+
+
 def load(path):
     """The Checkpoint in a file, or in a run's folder.
 
     Raises UserError where there is none, or where it is truncated, altered or not numlstm's.
     Nothing in the file is ever executed: no pickle is loaded.
     """
-    path = Path(path)
-    if path.is_dir():
-        path = path / "checkpoint.npz"
-    if not path.is_file():
-        raise UserError(f"there is no checkpoint {path}: name a run's folder, as in runs/NAME")
+    path = find(path)
     try:
         return unpack(path.read_bytes())
     except OSError as error:

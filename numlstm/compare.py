@@ -23,6 +23,7 @@ from . import agreement, cli, data, evaluate, grammar, members, plots, recurrent
 from .backend import running
 from .config import Config
 from .errors import UserError
+from .lock import alone
 from .progress import Progress
 from .text import encode
 
@@ -57,7 +58,7 @@ def train_one(folder, arm, config, settings):
     config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
     corpus, places = load_corpus(settings), ARMS[arm].places
     gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-    with run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
+    with alone(folder), run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
         job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
         if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
@@ -171,7 +172,8 @@ def main(argv=None):
     print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
     try:
-        rows = train_all(folder.absolute(), config, settings, args.seeds, args.jobs)
+        with alone(folder):
+            rows = train_all(folder.absolute(), config, settings, args.seeds, args.jobs)
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130

@@ -21,6 +21,7 @@ from . import averaging, checkpoint, cli, cluster, data, members, plots, run
 from .backend import running
 from .config import SIZES
 from .errors import UserError
+from .lock import alone
 from .progress import Reports
 from .threads import cores
 
@@ -35,7 +36,7 @@ def train_member(folder, config, settings, threads):
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
     corpus = data.load(settings["data"], settings["vocab_size"])
-    with run.StopRequest() as stop, running(settings["backend"], threads) as backend:
+    with alone(folder), run.StopRequest() as stop, running(settings["backend"], threads) as backend:
         job = members.open_job(folder, config, settings, corpus)
         finished = members.train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
     return members.result(job) if finished else None
@@ -89,11 +90,12 @@ def train(args):
     print(f"{folder}: {args.members} members; {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
     board = Board(configs, config)
-    results = here(args, configs, settings, board) if args.scheduler is None else away(
-        args, configs, settings, corpus, board)
     try:
-        for member, (valid, test) in results:
-            board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
+        with alone(folder):
+            results = here(args, configs, settings, board) if args.scheduler is None else away(
+                args, configs, settings, corpus, board)
+            for member, (valid, test) in results:
+                board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130

@@ -4,9 +4,13 @@ The networks never talk to each other, so files are all the protocol there is: w
 looks into its folder, goes on from the checkpoint there, and does nothing where all is done.
 """
 
+import os
+import signal
+import threading
+import time
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 
 from . import checkpoint, run, train
 from .errors import UserError
@@ -17,7 +21,6 @@ def open_job(folder, config, settings, corpus):
 
     Raises UserError where the folder's network is another one.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     run.clear(folder)
     if not (folder / "checkpoint.npz").exists():
         job = checkpoint.new(config, settings, corpus)
@@ -52,6 +55,18 @@ def result(job):
     return last["valid_perplexity"], last["test_perplexity"]
 
 
+def stop_with_the_command():
+    """Lets this process, begun by a command, save and end once the command is gone, even if that was killed."""
+    def watch():
+        parent_process().join()
+        signal.raise_signal(signal.SIGTERM)
+        while callable(signal.getsignal(signal.SIGTERM)):  # a run.StopRequest has heard it, and is saving
+            time.sleep(0.1)
+        os._exit(1)  # the pool's own loop would wait for ever for more to do
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
 def side_by_side(function, calls, jobs, meanwhile=None):
     """Runs function(*arguments) for {name: arguments}, `jobs` processes at a time; yields (name, result) when done.
 
@@ -59,7 +74,7 @@ def side_by_side(function, calls, jobs, meanwhile=None):
 
     Raises: KeyboardInterrupt where one was stopped: all are then; UserError where a process was killed.
     """
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=stop_with_the_command) as pool:
         names = {pool.submit(function, *arguments): name for name, arguments in calls.items()}
         waiting = set(names)
         try:

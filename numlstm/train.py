@@ -15,7 +15,7 @@ import shlex
 import shutil
 import sys
 import time
-from pathlib import Path
+from contextlib import ExitStack
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from . import agreement, checkpoint, cli, data, evaluate, generate, model, optim
 from .backend import running
 from .config import FIELDS, SIZES, learning_rate
 from .errors import Diverged, UserError
+from .lock import alone
 from .progress import Progress
 from .text import UNK
 
@@ -148,8 +149,8 @@ def finish_epoch(state, lr, steps, validation, validation_seconds):
 
 # --- beginning and end --------------------------------------------------------------------------
 
-def begin(args):
-    """A new run from the command line's options: its Checkpoint, corpus and folder."""
+def begin(args, hold):
+    """A new run from the command line's options: its Checkpoint, corpus and folder, which `hold` keeps to itself."""
     size = "small" if args.size is None else args.size
     config = cli.config(args, SIZES[size])
     where = "grammar" if args.data is None else args.data
@@ -167,20 +168,22 @@ def begin(args):
     except UserError:
         shutil.rmtree(folder, ignore_errors=True)  # else the name would be taken by a run that never began
         raise
+    hold.enter_context(alone(folder))
     return job, corpus, folder
 
 
-def resume(args):
-    """The run to go on with: its Checkpoint, corpus and folder. Its settings are those that it began with."""
+def resume(args, hold):
+    """The run to go on with, as `begin` returns it. Its settings are those that it began with."""
     given = [name for name in (*FIELDS, "size", "name", "vocab_size", "log_agreement")
              if getattr(args, name) not in (None, False)]
     if given:
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
+    folder = checkpoint.find(args.resume).parent
+    hold.enter_context(alone(folder))  # before the checkpoint is read: another command may yet write a newer one
     job, corpus = evaluate.load_run(args.resume, args.data)
     if "arm" in job.settings:
         raise UserError(f"{args.resume} belongs to a comparison: numlstm.compare with its settings goes on with it")
-    folder = Path(args.resume) if Path(args.resume).is_dir() else Path(args.resume).parent
     run.clear(folder)
     run.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
     return job, corpus, folder
@@ -234,8 +237,10 @@ def parse(argv):
 
 def main(argv=None):
     args = parse(argv)
-    job, corpus, folder = begin(args) if args.resume is None else resume(args)
-    with running(job.settings["backend"] if args.backend is None else args.backend, args.threads) as backend:
+    with ExitStack() as hold:
+        job, corpus, folder = begin(args, hold) if args.resume is None else resume(args, hold)
+        backend = hold.enter_context(
+            running(job.settings["backend"] if args.backend is None else args.backend, args.threads))
         return command(job, corpus, folder, backend, args.save_every)
 
 

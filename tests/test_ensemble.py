@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from conftest import ROOT
 
-from numlstm import averaging, checkpoint, ensemble, model, plots
+from numlstm import averaging, checkpoint, ensemble, lock, model, plots
 from numlstm.backend import NUMPY
 from numlstm.errors import UserError
 
@@ -58,8 +58,9 @@ def test_what_is_done_is_skipped_and_more_members_are_added(there):
     assert checkpoint.load(there / "member-03").config.seed == 4
 
 
-def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
-    """Every process of it is killed in the middle; the members end bit for bit as those that nothing disturbed."""
+@pytest.mark.parametrize("whole", [True, False], ids=["every process", "the command alone"])
+def test_a_killed_ensemble_goes_on_to_the_same_result(whole, there, tmp_path):
+    """Killed in the middle; the members end bit for bit as those that nothing disturbed."""
     command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, "2", "--data",
                str(there.parents[1] / "story.txt"), "--name", "killed"]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -67,16 +68,23 @@ def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
     deadline = time.monotonic() + 60
     while not list(tmp_path.glob("runs/killed/*/log.csv")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    if hasattr(os, "killpg"):
+    if whole and hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
-    else:
+    else:  # the members notice, save and stop
         process.kill()
     process.wait()
-    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
+    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    assert again.returncode == 0, again.stderr
     for n in range(2):
         disturbed, quiet = (checkpoint.load(path / f"member-0{n}").state for path in (tmp_path / "runs/killed", there))
         for name, array in quiet.params.items():
             np.testing.assert_array_equal(disturbed.params[name], array)
+
+
+def test_a_second_command_is_refused(there):
+    with lock.alone(there):
+        done = call("train", *TINY, 3, "--data", "story.txt", "--name", "three", check=False)
+    assert done.returncode == 1 and "another command is at work" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_other_settings_are_refused(there):

@@ -6,13 +6,15 @@ import random
 import signal
 import subprocess
 import sys
+import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from numlstm import checkpoint, evaluate, model, run, train
+from numlstm import checkpoint, data, evaluate, lock, model, run, train
 from numlstm.backend import NUMPY, choose
 from numlstm.config import Config
 from numlstm.errors import Diverged, UserError
@@ -155,7 +157,7 @@ def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file
 
 def test_the_runs_folder(unbroken, capsys):
     names = sorted(path.name for path in unbroken.iterdir())
-    assert names == ["checkpoint.npz", "config.json", "curves.png", "log.csv"]
+    assert names == [".lock", "checkpoint.npz", "config.json", "curves.png", "log.csv"]
     config = json.loads((unbroken / "config.json").read_text())
     assert (config["hidden"], config["dropout"], config["seed"], config["size"]) == (12, 0.3, 1, "tiny")
     log = run.read_csv(unbroken / "log.csv")
@@ -245,6 +247,32 @@ def test_killed_again_and_again_nothing_is_lost(in_tmp, text_file):
     subprocess.run(command("--resume", "runs/killed"), check=True, stdout=log, stderr=log)
     assert_same_result("runs/killed", "runs/long")
     assert not list(path.parent.glob("*.tmp")), "what the kills left behind is cleaned up"
+
+
+def test_only_one_command_at_a_time(unbroken, text_file, monkeypatch):
+    monkeypatch.setattr(lock, "PATIENCE", 0.2)
+    before = (unbroken / "checkpoint.npz").read_bytes()
+    with lock.alone(unbroken), pytest.raises(UserError, match="another command is at work in runs.unbroken"):
+        train.main(["--resume", "runs/unbroken"])
+    assert (unbroken / "checkpoint.npz").read_bytes() == before
+    train.main(["--resume", "runs/unbroken"])  # the lock is gone with its holder
+
+
+def test_who_comes_while_another_command_saves_reads_what_it_saved(unbroken, text_file):
+    path, holder = unbroken / "checkpoint.npz", ExitStack()
+    job = checkpoint.load(path)
+    checkpoint.save(path, checkpoint.new(job.config, job.settings, data.load(str(text_file))))  # its beginning
+
+    def save_and_leave():
+        job.state.log[-1]["test_perplexity"] = 7.0
+        checkpoint.save(path, job)
+        holder.close()
+
+    with holder:
+        holder.enter_context(lock.alone(unbroken))
+        threading.Timer(0.5, save_and_leave).start()
+        train.main(["--resume", "runs/unbroken"])
+    assert run.read_csv(unbroken / "log.csv")[-1]["test_perplexity"] == 7.0, "not trained again from the beginning"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
