@@ -15,6 +15,7 @@ import os
 import statistics
 import sys
 import time
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -58,7 +59,7 @@ def train_one(folder, arm, config, settings):
     config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
     corpus, places = load_corpus(settings), ARMS[arm].places
     gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-    with alone(folder), run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
+    with members.alone(folder), run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
         job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
         if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
@@ -108,11 +109,12 @@ def train_all(folder, config, settings, seeds, jobs):
     tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
              for seed in range(1, seeds + 1) for arm in ARMS}
     began, rows = time.monotonic(), {}
-    for (arm, seed), row in members.side_by_side(train_one, tasks, jobs):
-        rows[arm, seed] = row
-        minutes = (time.monotonic() - began) / 60
-        print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
-              f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
+    with closing(members.side_by_side(train_one, tasks, jobs)) as results:
+        for (arm, seed), row in results:
+            rows[arm, seed] = row
+            minutes = (time.monotonic() - began) / 60
+            print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
+                  f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
     return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
 
 

@@ -15,6 +15,7 @@ import dataclasses
 import json
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 from . import averaging, checkpoint, cli, cluster, data, members, plots, run
@@ -36,7 +37,7 @@ def train_member(folder, config, settings, threads):
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
     corpus = data.load(settings["data"], settings["vocab_size"])
-    with alone(folder), run.StopRequest() as stop, running(settings["backend"], threads) as backend:
+    with members.alone(folder), run.StopRequest() as stop, running(settings["backend"], threads) as backend:
         job = members.open_job(folder, config, settings, corpus)
         finished = members.train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
     return members.result(job) if finished else None
@@ -91,9 +92,8 @@ def train(args):
           f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
     board = Board(configs, config)
     try:
-        with alone(folder):
-            results = here(args, configs, settings, board) if args.scheduler is None else away(
-                args, configs, settings, corpus, board)
+        with alone(folder), closing(here(args, configs, settings, board) if args.scheduler is None
+                                    else away(args, configs, settings, corpus, board)) as results:
             for member, (valid, test) in results:
                 board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
     except KeyboardInterrupt:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from .errors import UserError
 
-PATIENCE = 5  # seconds; who was told to stop saves meanwhile
+PATIENCE = 5  # seconds; whoever was just told to stop saves meanwhile
 
 if os.name == "nt":
     import msvcrt
@@ -24,15 +24,16 @@ else:
 
 
 @contextmanager
-def alone(folder):
+def alone(folder, patience=None):
     """Keeps other commands out of `folder`, a Path, made if need be, by a lock on its file .lock, which stays.
 
     The system drops the lock when the process ends, however it ends. (On a network disk that knows no locks there
-    is none.) Raises UserError where another command has it, and OSError where the folder can't be written to.
+    is none.) Raises UserError where another command still has it after `patience` seconds (None: PATIENCE), and
+    OSError where the folder can't be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "a", encoding="utf-8") as file:
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + (PATIENCE if patience is None else patience)
         while True:
             try:
                 take(file)

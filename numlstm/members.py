@@ -8,12 +8,18 @@ import os
 import signal
 import threading
 import time
+from collections import deque
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context, parent_process
+from multiprocessing import connection, get_context
 
-from . import checkpoint, run, train
+from . import checkpoint, lock, run, train
 from .errors import UserError
+
+
+def alone(folder):
+    """`lock.alone`, for a member. Its last command may have been killed: then the member is still being saved."""
+    return lock.alone(folder, patience=600)
 
 
 def open_job(folder, config, settings, corpus):
@@ -21,7 +27,6 @@ def open_job(folder, config, settings, corpus):
 
     Raises UserError where the folder's network is another one.
     """
-    run.clear(folder)
     if not (folder / "checkpoint.npz").exists():
         job = checkpoint.new(config, settings, corpus)
         run.write_config(folder, job)
@@ -37,6 +42,7 @@ def train_to_the_end(folder, job, corpus, backend, stop, progress, gradients_of=
 
     Arguments as for `train.train`: once stop.asked, it is saved and doesn't come to the end.
     """
+    run.clear(folder)
     train.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
     if stop.asked:
         return False
@@ -55,12 +61,13 @@ def result(job):
     return last["valid_perplexity"], last["test_perplexity"]
 
 
-def stop_with_the_command():
-    """Lets this process, begun by a command, save and end once the command is gone, even if that was killed."""
+def stop_with_the_command(line):
+    """Lets this process save and end once the command that began it closes its end of `line`, or is killed."""
     def watch():
-        parent_process().join()
+        connection.wait([line])
+        heard = signal.getsignal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
-        while callable(signal.getsignal(signal.SIGTERM)):  # a run.StopRequest has heard it, and is saving
+        while callable(heard) and signal.getsignal(signal.SIGTERM) is heard:  # a run.StopRequest: it is saving
             time.sleep(0.1)
         os._exit(1)  # the pool's own loop would wait for ever for more to do
 
@@ -70,25 +77,28 @@ def stop_with_the_command():
 def side_by_side(function, calls, jobs, meanwhile=None):
     """Runs function(*arguments) for {name: arguments}, `jobs` processes at a time; yields (name, result) when done.
 
-    A function that was told to stop returns None. `meanwhile` is called every second.
+    A function that was told to stop returns None. `meanwhile` is called every second. Whatever ends this early
+    stops all processes, in good order.
 
-    Raises: KeyboardInterrupt where one was stopped: all are then; UserError where a process was killed.
+    Raises: KeyboardInterrupt where one was stopped; UserError where a process was killed.
     """
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=stop_with_the_command) as pool:
-        names = {pool.submit(function, *arguments): name for name, arguments in calls.items()}
-        waiting = set(names)
+    context, waiting, at_work = get_context("spawn"), deque(calls.items()), {}
+    line, end = context.Pipe(duplex=False)
+    with line, end, ProcessPoolExecutor(jobs, context, stop_with_the_command, (line,)) as pool:
         try:
-            while waiting:
-                done, waiting = wait(waiting, timeout=1 if meanwhile else None, return_when=FIRST_COMPLETED)
-                for future in done:
+            while waiting or at_work:
+                while waiting and len(at_work) < jobs:  # what a pool has in store it begins even after Ctrl-C
+                    name, arguments = waiting.popleft()
+                    at_work[pool.submit(function, *arguments)] = name
+                for future in wait(at_work, 1 if meanwhile else None, FIRST_COMPLETED).done:
                     if (result := future.result()) is None:
                         raise KeyboardInterrupt
-                    yield names[future], result
+                    yield at_work.pop(future), result
                 if meanwhile:
                     meanwhile()
         except BrokenProcessPool:
             raise UserError("one of the training processes was killed (by lack of memory?); the others have saved. "
                             "Run the same command again to go on, perhaps with fewer --jobs") from None
         except BaseException:
-            pool.shutdown(cancel_futures=True)
+            end.close()
             raise

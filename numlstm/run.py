@@ -100,9 +100,9 @@ def read_csv(path, text=()):
 
 
 class StopRequest:
-    """Turns the first Ctrl-C into a wish, `asked`, for the loop to grant; a second one stops at once.
+    """Turns Ctrl-C into a wish, `asked`, for the loop to grant; a second Ctrl-C stops at once.
 
-    SIGTERM and SIGHUP (a closed terminal) count as well. A signal that is ignored, as under nohup, stays so.
+    SIGTERM and SIGHUP (a closed terminal) are wishes, too. A signal that is ignored, as under nohup, stays so.
     """
 
     def __enter__(self):
@@ -118,10 +118,13 @@ class StopRequest:
 
     def handle(self, number, frame):
         if self.asked:
-            raise KeyboardInterrupt
+            if number == signal.SIGINT:  # a closed terminal may send SIGHUP and then SIGTERM: no reason to hurry
+                raise KeyboardInterrupt
+            return
         self.asked = number
-        with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
-            os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
+        if number == signal.SIGINT:
+            with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
+                os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
 
     def __exit__(self, *error):
         for number, handler in self.before.items():

@@ -115,8 +115,8 @@ def assert_the_same(folder, undisturbed):
         for name, array in other.state.params.items():
             np.testing.assert_array_equal(one.state.params[name], array)
         left = {path.name for path in (folder / f"runs/x/member-0{n}").iterdir()}
-        assert left == {"checkpoint.npz", "config.json", "log.csv", "curves.png"}
-    assert {path.name for path in (folder / "runs/x").iterdir()} == {"member-00", "member-01", "member-02"}
+        assert left == {".lock", "checkpoint.npz", "config.json", "log.csv", "curves.png"}
+    assert {path.name for path in (folder / "runs/x").iterdir()} == {".lock", "member-00", "member-01", "member-02"}
 
 
 @pytest.mark.parametrize("shared", [True, False], ids=["shared folder", "checkpoints carried back"])

@@ -58,27 +58,46 @@ def test_what_is_done_is_skipped_and_more_members_are_added(there):
     assert checkpoint.load(there / "member-03").config.seed == 4
 
 
-@pytest.mark.parametrize("whole", [True, False], ids=["every process", "the command alone"])
-def test_a_killed_ensemble_goes_on_to_the_same_result(whole, there, tmp_path):
-    """Killed in the middle; the members end bit for bit as those that nothing disturbed."""
-    command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, "2", "--data",
-               str(there.parents[1] / "story.txt"), "--name", "killed"]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+def start(folder, sign, *arguments):
+    """Trains the ensemble `killed` in a process group of its own; returns when a file like `sign` appears there."""
+    command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, *map(str, arguments), "--name", "killed"]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     deadline = time.monotonic() + 60
-    while not list(tmp_path.glob("runs/killed/*/log.csv")) and time.monotonic() < deadline:
+    while not list(folder.glob(f"runs/killed/*/{sign}")) and time.monotonic() < deadline:
         time.sleep(0.01)
-    if whole and hasattr(os, "killpg"):
+    return process, command
+
+
+def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
+    """Every process of it is killed in the middle; the members end bit for bit as those that nothing disturbed."""
+    process, command = start(tmp_path, "log.csv", 2, "--data", there.parents[1] / "story.txt")
+    if hasattr(os, "killpg"):
         os.killpg(process.pid, signal.SIGKILL)
-    else:  # the members notice, save and stop
+    else:
         process.kill()
-    process.wait()
-    again = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert again.returncode == 0, again.stderr
+    process.communicate()
+    assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
     for n in range(2):
         disturbed, quiet = (checkpoint.load(path / f"member-0{n}").state for path in (tmp_path / "runs/killed", there))
         for name, array in quiet.params.items():
             np.testing.assert_array_equal(disturbed.params[name], array)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
+@pytest.mark.parametrize("number, everybody", [
+    (signal.SIGKILL, False), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGINT, True)])
+def test_members_save_and_end_with_their_command(number, everybody, trained, tmp_path):
+    """However it ends, and if its terminal is closed, too; and nobody begins with another member."""
+    (tmp_path / "long.txt").write_text((trained / "story.txt").read_text() * 100)
+    process, _ = start(tmp_path, "progress.json", 4, "--data", "long.txt", "--hidden", 200)
+    (os.killpg if everybody else os.kill)(process.pid, number)
+    process.communicate(timeout=60)  # returns when the last process that can write to it is gone
+    saved = list(tmp_path.glob("runs/killed/*/checkpoint.npz"))
+    assert 1 <= len(saved) <= 2, "two at a time"
+    for path in saved:
+        state = checkpoint.load(path).state
+        assert state.epoch == 1 and state.step > 0, "saved when it was told to stop, long before the epoch's end"
 
 
 def test_a_second_command_is_refused(there):
