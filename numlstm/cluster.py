@@ -23,7 +23,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import NamedTuple
 
-from . import checkpoint, data, lock, members, run
+from . import checkpoint, data, members, run
 from .backend import running
 from .errors import UserError
 from .progress import Reports
@@ -61,7 +61,7 @@ class LegEnd:
 
 
 at_work = LegEnd()          # of the leg at work in this process
-one_leg = threading.Lock()  # held by it
+alone = threading.Lock()    # held by it
 
 
 def stop():
@@ -87,12 +87,12 @@ def leg(load, seconds, topic):
     from distributed import get_worker
     worker, (member, carried) = get_worker(), load
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
-    with one_leg, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
+    with alone, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
         at_work = LegEnd()
         folder = Path(temporary if carried is not None else member.folder)
         if carried:
             checkpoint.write_whole(folder / "checkpoint.npz", carried)
-        with members.alone(folder), running(member.settings["backend"], threads) as backend:
+        with running(member.settings["backend"], threads) as backend:
             job = members.open_job(folder, member.config, member.settings, member.corpus)
             reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
             at_work.begin(seconds)
@@ -139,11 +139,11 @@ def train(address, calls, threads, seconds, report, show):
     """
     waiting, beside = deque(), next(iter(calls)).parent
     for folder, call in calls.items():
-        with suppress(UserError), lock.alone(folder, patience=0):  # unless a leg of a killed command is at work there
-            run.clear(folder)
+        run.clear(folder)
         if (folder / "checkpoint.npz").exists() and members.is_done(job := members.open_job(folder, *call)):
             yield folder, members.result(job)
         else:
+            folder.mkdir(parents=True, exist_ok=True)
             waiting.append(Member(folder.name, str(folder.absolute()), *call, threads))
     if waiting:
         with connection(address) as client, marked(beside) as mark:

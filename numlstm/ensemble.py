@@ -80,6 +80,8 @@ class Board:
 
 def train(args):
     """The command `train`."""
+    if args.scheduler is not None and args.jobs is not None:
+        raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
     config = cli.config(args, SIZES[args.size])
     corpus = data.load(args.data, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before anything is made
@@ -121,8 +123,6 @@ def here(args, configs, settings, board):
 
 def away(args, configs, settings, corpus, board):
     """Trains the members on a Dask cluster; yields (folder, result) when one is done."""
-    if args.jobs is not None:
-        raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
     calls = {folder: (config, settings, corpus) for folder, config in configs.items()}
 
     def report(folder, place):

@@ -4,13 +4,10 @@ The networks never talk to each other, so files are all the protocol there is: w
 looks into its folder, goes on from the checkpoint there, and does nothing where all is done.
 """
 
-import os
 import signal
 import threading
-import time
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from multiprocessing import connection, get_context
 
 from . import checkpoint, lock, run, train
@@ -61,44 +58,66 @@ def result(job):
     return last["valid_perplexity"], last["test_perplexity"]
 
 
-def stop_with_the_command(line):
-    """Lets this process save and end once the command that began it closes its end of `line`, or is killed."""
+def work(function, arguments, line, back):
+    """One network's process: sends what function(*arguments) returns, or its error, `back`.
+
+    Where the command closes its end of `line`, or is killed, the function is asked to stop, by SIGTERM to a
+    run.StopRequest. (Where there is none yet, or no more, there is nothing to save either.)
+    """
     def watch():
         connection.wait([line])
-        heard = signal.getsignal(signal.SIGTERM)
         signal.raise_signal(signal.SIGTERM)
-        while callable(heard) and signal.getsignal(signal.SIGTERM) is heard:  # a run.StopRequest: it is saving
-            time.sleep(0.1)
-        os._exit(1)  # the pool's own loop would wait for ever for more to do
 
     threading.Thread(target=watch, daemon=True).start()
+    try:
+        result = function(*arguments)
+    except KeyboardInterrupt:
+        result = None
+    except (UserError, OSError, MemoryError) as error:
+        result = error
+    with suppress(OSError):  # nobody is there any more
+        back.send(result)
 
 
 def side_by_side(function, calls, jobs, meanwhile=None):
-    """Runs function(*arguments) for {name: arguments}, `jobs` processes at a time; yields (name, result) when done.
+    """Runs function(*arguments) for {name: arguments}, each in a process, `jobs` at a time; yields (name, result).
 
     A function that was told to stop returns None. `meanwhile` is called every second. Whatever ends this early
     stops all processes, in good order.
 
-    Raises: KeyboardInterrupt where one was stopped; UserError where a process was killed.
+    Raises: KeyboardInterrupt where one was stopped; its error where one had one; UserError where one was killed.
     """
     context, waiting, at_work = get_context("spawn"), deque(calls.items()), {}
     line, end = context.Pipe(duplex=False)
-    with line, end, ProcessPoolExecutor(jobs, context, stop_with_the_command, (line,)) as pool:
-        try:
-            while waiting or at_work:
-                while waiting and len(at_work) < jobs:  # what a pool has in store it begins even after Ctrl-C
-                    name, arguments = waiting.popleft()
-                    at_work[pool.submit(function, *arguments)] = name
-                for future in wait(at_work, 1 if meanwhile else None, FIRST_COMPLETED).done:
-                    if (result := future.result()) is None:
-                        raise KeyboardInterrupt
-                    yield at_work.pop(future), result
-                if meanwhile:
-                    meanwhile()
-        except BrokenProcessPool:
-            raise UserError("one of the training processes was killed (by lack of memory?); the others have saved. "
-                            "Run the same command again to go on, perhaps with fewer --jobs") from None
-        except BaseException:
-            end.close()
-            raise
+    try:
+        while waiting or at_work:
+            while waiting and len(at_work) < jobs:
+                name, arguments = waiting.popleft()
+                results, back = context.Pipe(duplex=False)
+                process = context.Process(target=work, args=(function, arguments, line, back))
+                process.start()
+                back.close()  # here: so that the end of the process is the end of `results`
+                at_work[results] = name, process
+            for results in connection.wait(list(at_work), 1 if meanwhile else None):
+                yield at_work[results][0], received(results)
+                at_work.pop(results)[1].join()
+            if meanwhile:
+                meanwhile()
+    finally:
+        end.close()
+        for _, process in at_work.values():
+            process.join()
+
+
+def received(results):
+    """What a process has sent. Raises as `side_by_side` does."""
+    try:
+        result = results.recv()
+    except EOFError:
+        raise UserError("one of the training processes has died (for lack of memory?); the others have saved. "
+                        "Run the same command again to go on, perhaps with fewer --jobs") from None
+    if isinstance(result, Exception):
+        raise result
+    if result is None:
+        raise KeyboardInterrupt
+    return result

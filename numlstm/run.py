@@ -117,14 +117,13 @@ class StopRequest:
         return self
 
     def handle(self, number, frame):
-        if self.asked:
-            if number == signal.SIGINT:  # a closed terminal may send SIGHUP and then SIGTERM: no reason to hurry
-                raise KeyboardInterrupt
-            return
-        self.asked = number
-        if number == signal.SIGINT:
-            with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
-                os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
+        if self.asked == number == signal.SIGINT:
+            raise KeyboardInterrupt
+        if self.asked != signal.SIGINT:
+            self.asked = number
+            if number == signal.SIGINT:
+                with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
+                    os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
 
     def __exit__(self, *error):
         for number, handler in self.before.items():

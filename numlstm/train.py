@@ -162,11 +162,11 @@ def begin(args, hold):
                 "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
     job = checkpoint.new(config, settings, corpus)
     folder = run.new_folder(args.name, f"{corpus.name}-{size}")
-    hold.enter_context(alone(folder))
     try:
+        hold.enter_context(alone(folder))
         run.write_config(folder, job)
         run.save(folder, job)
-    except UserError:
+    except (UserError, OSError):
         hold.close()
         shutil.rmtree(folder, ignore_errors=True)  # else the name would be taken by a run that never began
         raise

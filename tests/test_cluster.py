@@ -115,7 +115,7 @@ def assert_the_same(folder, undisturbed):
         for name, array in other.state.params.items():
             np.testing.assert_array_equal(one.state.params[name], array)
         left = {path.name for path in (folder / f"runs/x/member-0{n}").iterdir()}
-        assert left == {".lock", "checkpoint.npz", "config.json", "log.csv", "curves.png"}
+        assert left == {"checkpoint.npz", "config.json", "log.csv", "curves.png"}
     assert {path.name for path in (folder / "runs/x").iterdir()} == {".lock", "member-00", "member-01", "member-02"}
 
 

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -58,25 +59,41 @@ def test_what_is_done_is_skipped_and_more_members_are_added(there):
     assert checkpoint.load(there / "member-03").config.seed == 4
 
 
-def start(folder, sign, *arguments):
-    """Trains the ensemble `killed` in a process group of its own; returns when a file like `sign` appears there."""
-    command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, *map(str, arguments), "--name", "killed"]
-    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-                               start_new_session=True)
-    deadline = time.monotonic() + 60
-    while not list(folder.glob(f"runs/killed/*/{sign}")) and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return process, command
+@pytest.fixture
+def start(tmp_path):
+    """A function that trains the ensemble `killed` in a process group of its own, until a file `sign` appears."""
+    begun = []
+
+    def begin(sign, *arguments):
+        command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, *map(str, arguments), "--name", "killed"]
+        heeding = {} if os.name == "nt" else {  # also where pytest ignores it
+            "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
+        begun.append(subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                                      start_new_session=True, **heeding))
+        deadline = time.monotonic() + 60
+        while not list(tmp_path.glob(f"runs/killed/*/{sign}")):
+            assert time.monotonic() < deadline, "waited in vain"
+            time.sleep(0.01)
+        return begun[0], command
+
+    yield begin
+    kill_all(begun[0])
 
 
-def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
-    """Every process of it is killed in the middle; the members end bit for bit as those that nothing disturbed."""
-    process, command = start(tmp_path, "log.csv", 2, "--data", there.parents[1] / "story.txt")
-    if hasattr(os, "killpg"):
-        os.killpg(process.pid, signal.SIGKILL)
-    else:
+def kill_all(process):
+    """kill -9, for the whole process group."""
+    if os.name == "nt":
         process.kill()
-    process.communicate()
+    else:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def test_a_killed_ensemble_goes_on_to_the_same_result(start, there, tmp_path):
+    """Every process of it is killed in the middle; the members end bit for bit as those that nothing disturbed."""
+    process, command = start("log.csv", 2, "--data", there.parents[1] / "story.txt")
+    kill_all(process)
     assert subprocess.run(command, cwd=tmp_path, capture_output=True).returncode == 0
     for n in range(2):
         disturbed, quiet = (checkpoint.load(path / f"member-0{n}").state for path in (tmp_path / "runs/killed", there))
@@ -87,10 +104,10 @@ def test_a_killed_ensemble_goes_on_to_the_same_result(there, tmp_path):
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
 @pytest.mark.parametrize("number, everybody", [
     (signal.SIGKILL, False), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGINT, True)])
-def test_members_save_and_end_with_their_command(number, everybody, trained, tmp_path):
+def test_members_save_and_end_with_their_command(number, everybody, start, trained, tmp_path):
     """However it ends, and if its terminal is closed, too; and nobody begins with another member."""
     (tmp_path / "long.txt").write_text((trained / "story.txt").read_text() * 100)
-    process, _ = start(tmp_path, "progress.json", 4, "--data", "long.txt", "--hidden", 200)
+    process, _ = start("progress.json", 4, "--data", "long.txt", "--hidden", 200)
     (os.killpg if everybody else os.kill)(process.pid, number)
     process.communicate(timeout=60)  # returns when the last process that can write to it is gone
     saved = list(tmp_path.glob("runs/killed/*/checkpoint.npz"))
