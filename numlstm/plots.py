@@ -6,6 +6,7 @@
 import statistics
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from . import cli
 from .errors import UserError
@@ -183,8 +184,8 @@ def ensemble(rows, paper=True):
              ylabel="test perplexity per word (log scale)")
     axes.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
     axes.minorticks_off()
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # less than a decade: no power of ten in it
     axes.yaxis.set_major_formatter("{x:g}")
-    axes.yaxis.set_minor_formatter("{x:g}")
     axes.legend()
     return figure
 

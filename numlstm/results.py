@@ -4,8 +4,8 @@
 
 Reads every log.csv kept there under a name such as ptb-small-seed1.csv, groups the seeds of a
 network, and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper.
-Then the table of every comparison's results.csv, kept there under a name such as compare-grammar.csv,
-and those of benchmark.json.
+Then the table of every ensemble's ensemble.csv, kept under a name such as ensemble-ptb.csv, that of every
+comparison's results.csv (compare-grammar.csv), and those of benchmark.json.
 """
 
 import json
@@ -13,7 +13,7 @@ import re
 import statistics
 from pathlib import Path
 
-from . import cli, compare
+from . import averaging, cli, compare
 from .errors import UserError
 from .run import read_csv
 
@@ -129,6 +129,8 @@ def main(argv=None):
     parser.add_argument("folder", nargs="?", default="data/results")
     folder = parser.parse_args(argv).folder
     print(table(folder))
+    for path in sorted(Path(folder).glob("ensemble-*.csv")):
+        print(f"\n{path.stem}\n\n{averaging.table(read_csv(path))}")
     for path in sorted(Path(folder).glob("compare-*.csv")):
         print(f"\n{path.stem}\n\n{compare.table(compare.read_results(path))}")
     if (speed := Path(folder) / "benchmark.json").exists():

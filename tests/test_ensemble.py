@@ -187,7 +187,10 @@ def test_the_curve(rng):
     assert rows[0]["test"] == pytest.approx(np.mean(singles)) and rows[0]["test_lowest"] == pytest.approx(min(singles))
     assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
     assert len(averaging.table(rows).splitlines()) == 6
-    assert plots.ensemble(rows).axes
+    for paper in (True, False):
+        axes, = plots.ensemble(rows, paper).axes
+        low, high = axes.get_ylim()
+        assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3, "the scale can be read"
 
 
 def test_subsets_are_different_and_not_too_many():

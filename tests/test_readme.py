@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from numlstm import compare, results
+from numlstm import averaging, compare, results, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -18,6 +18,18 @@ def test_the_table_of_results_is_the_commands():
 def test_the_tables_of_speed_are_the_commands():
     for table in results.speed_tables(ROOT / "data/results/benchmark.json"):
         assert table in README
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("ensemble-*.csv")), ids=lambda path: path.stem)
+def test_the_table_of_the_ensemble_is_the_commands(path):
+    assert averaging.table(run.read_csv(path)) in README
+
+
+def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():
+    logs = list((ROOT / "data/results/search").glob("*.csv"))
+    assert logs
+    for path in logs:
+        assert f"| {run.read_csv(path)[-1]['valid_perplexity']:.2f} |" in README, path
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
