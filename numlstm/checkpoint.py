@@ -27,11 +27,12 @@ from .model import init_params, param_shapes, zero_state
 
 FORMAT = "numlstm checkpoint 1"
 DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
+MAX_NLL = 700      # nats per word: the largest mean whose perplexity is taken for a number
 
 
 def safe_exp(mean_nll):
-    """exp, but for a mean so large that its perplexity is no float any more (exp(710)) that of 700."""
-    return math.exp(min(mean_nll, 700))
+    """exp, but for a mean so large that its perplexity is no float any more (exp(710)) that of MAX_NLL."""
+    return math.exp(min(mean_nll, MAX_NLL))
 
 
 @dataclass

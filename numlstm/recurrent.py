@@ -18,7 +18,7 @@ import numpy as np
 from . import model
 from .backend import NUMPY
 from .layers import Rows, dropout_backward, dropout_forward, dropout_mask
-from .train import check_finite
+from .train import check_loss
 
 
 def draw_state_masks(config, T, B, rng, places):
@@ -57,7 +57,7 @@ def gradients(params, x, y, carried, config, rng, backend=NUMPY, places="h"):
         nll.append(step_nll)
         caches.append(cache)
     nll = np.concatenate(nll)                                                      # (T, B)
-    check_finite(model.loss_forward(nll))
+    check_loss(nll)
 
     dnll, dstate = model.loss_backward(nll), None
     total = {name: np.zeros_like(array) for name, array in params.items()}

@@ -34,19 +34,23 @@ def gradients(params, x, y, carried, config, rng, backend):
     """Gradients of one window's loss, with fresh masks on the non-recurrent connections.
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradients, a dict like params.
-    Raises Diverged where the loss is not finite.
+    Raises Diverged as `check_loss` does.
     """
     masks = model.draw_masks(config, *x.shape, rng)
     nll, carried, cache = model.forward(params, x, y, carried, masks, backend)
-    check_finite(model.loss_forward(nll))
+    check_loss(nll)
     grads, _ = model.backward(model.loss_backward(nll), cache, backend=backend)
     return nll, carried, grads
 
 
-def check_finite(loss):
-    """Raises Diverged where the loss is NaN or infinite."""
-    if not np.isfinite(loss):
-        raise Diverged(f"the loss is {loss}")
+def check_loss(nll):
+    """Raises Diverged where the mean of nll (T, B) is no number, or so large that its perplexity is none.
+
+    Whether parameters of 1e30 make a NaN or a huge number depends on the order in which products are summed.
+    """
+    mean = nll.mean(dtype=float)
+    if not mean < checkpoint.MAX_NLL:
+        raise Diverged(f"the loss is {mean:.3g} nats per word")
 
 
 def train_step(params, x, y, carried, config, lr, rng, backend, gradients_of=gradients):
@@ -55,7 +59,7 @@ def train_step(params, x, y, carried, config, lr, rng, backend, gradients_of=gra
     `gradients_of` is `gradients`, or another way to compute them (`recurrent` drops the state, too).
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
-    Raises Diverged, with params untouched, where loss or gradient is not finite.
+    Raises Diverged, with params untouched, where the loss is too large or no number, or the gradient not finite.
     """
     nll, carried, grads = gradients_of(params, x, y, carried, config, rng, backend)
     norm = optim.sgd_step(params, grads, lr, config.clip, backend.square_sum, backend.subtract)

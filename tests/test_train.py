@@ -143,14 +143,15 @@ def test_state_is_carried_within_an_epoch_and_zero_at_its_beginning(in_tmp, text
 
 
 def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file, monkeypatch):
-    params = model.init_params(Config(hidden=4), 7, np.random.default_rng(0))
-    params["softmax.b"][0] = np.inf
-    copy = {name: array.copy() for name, array in params.items()}
     words = np.ones((4, 2), int)
-    with pytest.raises(Diverged, match="the loss is"), np.errstate(invalid="ignore"):
-        train.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
-    for name in params:
-        np.testing.assert_array_equal(params[name], copy[name])
+    for bias in (np.inf, np.nan, 1e30):
+        params = model.init_params(Config(hidden=4), 7, np.random.default_rng(0))
+        params["softmax.b"][0] = bias
+        copy = {name: array.copy() for name, array in params.items()}
+        with pytest.raises(Diverged, match="the loss is"), np.errstate(invalid="ignore"):
+            train.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
+        for name in params:
+            np.testing.assert_array_equal(params[name], copy[name])
     with pytest.raises(UserError, match=r"in epoch 1 after step \d+: .*lower --lr"), np.errstate(all="ignore"):
         train.main([*FAST, "--data", str(text_file), "--lr", "1e30", "--clip", "inf"])
 
