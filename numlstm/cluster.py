@@ -61,7 +61,7 @@ class LegEnd:
 
 
 at_work = LegEnd()          # of the leg at work in this process
-alone = threading.Lock()    # held by it
+one_leg = threading.Lock()  # held by it
 
 
 def stop():
@@ -87,7 +87,7 @@ def leg(load, seconds, topic):
     from distributed import get_worker
     worker, (member, carried) = get_worker(), load
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
-    with alone, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
+    with one_leg, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
         at_work = LegEnd()
         folder = Path(temporary if carried is not None else member.folder)
         if carried:
