@@ -1,6 +1,7 @@
 """What the tests share. They need no network and no Penn Treebank; what does need it skips, and says so."""
 
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,19 @@ os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folde
 threadpool_limits(limits=1)
 for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+
+
+def wait_for(condition, seconds=60):
+    """Waits until condition() has a true value, and returns it."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            if value := condition():
+                return value
+        except (OSError, ValueError):  # a file that is not there yet, or half written
+            pass
+        time.sleep(0.01)
+    raise AssertionError("it didn't happen in time")
 
 
 @pytest.fixture

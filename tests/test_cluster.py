@@ -5,10 +5,10 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
+from conftest import wait_for
 
 from numlstm import checkpoint, cluster, ensemble
 from numlstm.errors import UserError
@@ -39,7 +39,7 @@ class Cluster:
         self.folder, self.processes = folder, []
         self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
                    "--scheduler-file", folder / "scheduler.json")
-        self.address = wait_for(lambda: json.loads((folder / "scheduler.json").read_text())["address"])
+        self.address = wait_for(lambda: json.loads((folder / "scheduler.json").read_text())["address"], 200)
 
     def start(self, module, *arguments):
         """Starts a process, in a folder of its own."""
@@ -63,19 +63,6 @@ class Cluster:
         for process in self.processes:
             process.kill()
             process.wait()
-
-
-def wait_for(condition, seconds=200):
-    """Waits until condition() has a true value, and returns it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if value := condition():
-                return value
-        except (OSError, ValueError):  # a file that is not there yet, or half written
-            pass
-        time.sleep(0.02)
-    raise AssertionError("it didn't happen in time")
 
 
 @pytest.fixture
@@ -125,10 +112,10 @@ def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_pa
     call = command(undisturbed, "--scheduler", workers.address, "--leg", "1")
     victim = workers.worker(shared=shared)
     driver = subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
-    wait_for(lambda: workers.legs() >= 2)  # the second leg lasts a second
+    wait_for(lambda: workers.legs() >= 2, 200)  # the second leg lasts a second
     victim.send_signal(signal.SIGKILL)
     workers.worker(shared=shared)
-    wait_for(lambda: epochs_done(tmp_path, "member-01"))
+    wait_for(lambda: epochs_done(tmp_path, "member-01"), 200)
     driver.kill()
     said = driver.communicate()[0]
     assert "is gone; member-0" in said, said
@@ -147,7 +134,7 @@ def test_members_have_names_threads_and_can_be_stopped(workers, undisturbed, tmp
     call = command(undisturbed, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
     driver = subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True,  # also where pytest ignores it:
                               preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
-    wait_for(lambda: epochs_done(tmp_path, "member-00"))
+    wait_for(lambda: epochs_done(tmp_path, "member-00"), 200)
     with cluster.connection(workers.address) as client:
         names = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_prefixes))
     driver.send_signal(signal.SIGINT)

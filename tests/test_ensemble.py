@@ -4,12 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from contextlib import suppress
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from conftest import ROOT, wait_for
 
 from numlstm import averaging, checkpoint, ensemble, lock, model, plots
 from numlstm.backend import NUMPY
@@ -70,10 +69,7 @@ def start(tmp_path):
             "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
         begun.append(subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                                       start_new_session=True, **heeding))
-        deadline = time.monotonic() + 60
-        while not list(tmp_path.glob(f"runs/killed/*/{sign}")):
-            assert time.monotonic() < deadline, "waited in vain"
-            time.sleep(0.01)
+        wait_for(lambda: list(tmp_path.glob(f"runs/killed/*/{sign}")))
         return begun[0], command
 
     yield begin

@@ -5,17 +5,11 @@ import time
 from contextlib import closing
 
 import pytest
+from conftest import wait_for
 
 from numlstm import run
 from numlstm.errors import UserError
 from numlstm.members import side_by_side
-
-
-def wait_for(path):
-    end = time.monotonic() + 60
-    while not path.exists():
-        assert time.monotonic() < end, f"{path} does not come"
-        time.sleep(0.01)
 
 
 # --- what the processes do ------------------------------------------------------------------------
@@ -31,12 +25,12 @@ def until_told(folder):
 
 
 def die(folder):
-    wait_for(folder / "begun")
+    wait_for((folder / "begun").exists)
     os._exit(9)
 
 
 def fail(folder):
-    wait_for(folder / "begun")
+    wait_for((folder / "begun").exists)
     raise UserError("it diverged")
 
 
@@ -73,5 +67,5 @@ def test_whoever_turns_away_stops_all(tmp_path):
     calls = {"works": (until_told, tmp_path), "is quick": (len, "four")}
     with closing(side_by_side(call, calls, jobs=2)) as results:
         assert next(results) == ("is quick", 4)
-        wait_for(tmp_path / "begun")
+        wait_for((tmp_path / "begun").exists)
     assert (tmp_path / "saved").exists()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from conftest import wait_for
 
 from numlstm import checkpoint, data, evaluate, lock, model, run, train
 from numlstm.backend import NUMPY, choose
@@ -25,13 +26,6 @@ FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3",
 
 def command(*arguments):
     return [sys.executable, "-m", "numlstm.train", *map(str, arguments)]
-
-
-def wait_for(condition, seconds=60):
-    end = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < end, "waited in vain"
-        time.sleep(0.01)
 
 
 def assert_same_result(folder, other):
