@@ -15,7 +15,6 @@ Some things here look odd and are on purpose:
   float32 loop up to double precision, at half the speed.
 - _exp, _sigmoid and _tanh have no body: @overload gives numba one to compile, for float32 or float64.
 - Loops run from 0 over a slice: where an index might be negative, numba has to ask, and LLVM gives up.
-- error_model="numpy": a division by zero gives inf, as in NumPy, and not an exception.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -27,13 +26,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload
 
-# Sums may be reordered (needed to vectorise them) and products fused, but NaN and inf must behave
-# as always: a diverging network has to show.
-FAST = {"reassoc", "contract", "arcp", "nsz"}
-
-
-kernel = nb.njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
-
+from .jit import FAST, kernel
 
 # --- exp and tanh -----------------------------------------------------------------------------
 

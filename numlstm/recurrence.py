@@ -17,7 +17,8 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .kernels import kernel, lstm_step_backward, lstm_step_forward
+from .jit import kernel
+from .kernels import lstm_step_backward, lstm_step_forward
 from .tiles import edge_buffer, panel_products
 
 

@@ -26,6 +26,7 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload
 
+from .jit import kernel
 from .registers import SHAPE, make_tile
 
 ROWS = SHAPE.rows if SHAPE else (1,)
@@ -75,7 +76,7 @@ def _panel_width_overload(array):
     return lambda array: W  # for numba a constant, so that LLVM knows how many registers a loop fills
 
 
-@nb.njit(nogil=True, cache=True)
+@kernel
 def pack(right, panels):
     """Cuts right (K, N) into panels (count, K, WIDTH), with zeros beyond the last column."""
     K, N = right.shape
@@ -190,4 +191,4 @@ def multiply(dtype):
     left (M, K), right (K, N), bias and out (M, N): of any strides, but the rows of bias and out must be in one piece.
     """
     matrix = nb.from_dtype(np.dtype(dtype))[:, :]
-    return nb.njit(nb.void(matrix, matrix, matrix, matrix), nogil=True, cache=True)(_multiply)
+    return kernel(_multiply, nb.void(matrix, matrix, matrix, matrix))
