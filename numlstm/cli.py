@@ -7,8 +7,8 @@ import sys
 
 import numpy as np
 
-from .config import FIELDS
 from .errors import UserError
+from .network.config import FIELDS
 
 WHAT = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout": "p: share of units dropped",
         "init": "a: parameters begin in U(-a, a)", "batch": "B: columns of text side by side",

@@ -10,140 +10,19 @@ Run the same command again and it goes on where it was interrupted.
 Tutorial: tutorials/04_dropout.md
 """
 
-import dataclasses
 import os
-import statistics
 import sys
-import time
-from contextlib import closing
-from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
-from . import agreement, cli, data, evaluate, grammar, members, plots, recurrent, run, train
-from .backend import running
-from .config import Config
+from . import cli
+from .corpus import data, grammar
 from .errors import UserError
-from .lock import alone
-from .progress import Progress
-from .text import encode
+from .many.comparison import ARMS, CONFIG, load_corpus, table, train_all
+from .report import figures
+from .runs import folders
+from .runs.files import read_csv, write_csv
+from .runs.lock import alone
 
-CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
-                epochs=24, decay=1.5, decay_after=12, clip=5.0)
-PROBE_SEEDS = (1, 2, 3)  # agreement is measured on so many test texts, for enough far-away cases
-
-
-class Arm(NamedTuple):
-    """One way to use dropout."""
-
-    title: str
-    dropped: bool   # whether the upward connections are dropped
-    places: str     # what of the state is dropped between two steps: "", "h" or "hc"
-
-
-ARMS = {
-    "none": Arm("no dropout", False, ""),
-    "paper": Arm("as in the paper: not on recurrent connections", True, ""),
-    "recurrent-h": Arm("also on h of the step before", True, "h"),
-    "recurrent-hc": Arm("also on h and c of the step before", True, "hc"),
-}
-
-
-# --- one network ------------------------------------------------------------------------------
-
-def train_one(folder, arm, config, settings):
-    """Trains (or goes on training) one network in `folder`, with one thread, and returns its row of results.
-
-    Returns None where it was asked to stop; then it is saved.
-    """
-    config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
-    corpus, places = load_corpus(settings), ARMS[arm].places
-    gradients = partial(recurrent.gradients, places=places) if places else train.gradients
-    with members.alone(folder), run.StopRequest() as stop, running(settings["backend"], threads=1) as backend:
-        job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
-        quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
-            return results_row(job, corpus, arm, backend)
-    return None
-
-
-def load_corpus(settings):
-    """The corpus, its training text cut to `words` words where so many are set."""
-    corpus = data.load(settings["data"], settings["vocab_size"])
-    words = settings["words"]
-    return corpus if words is None else corpus._replace(train=corpus.train[:words])
-
-
-def results_row(job, corpus, arm, backend):
-    """What a trained network reached: a dict, one row of results.csv."""
-    params, last = job.state.params, job.state.log[-1]
-    train_perplexity, _ = evaluate.perplexity(params, corpus.train, backend, job.config.batch)
-    row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
-           "valid_perplexity": last["valid_perplexity"],
-           "best_valid_perplexity": min(entry["valid_perplexity"] for entry in job.state.log),
-           "test_perplexity": last["test_perplexity"]}
-    if corpus.built_in:
-        row["ratio_to_floor"] = row["test_perplexity"] / grammar.floor_perplexity("test")
-        row |= probe(params, job.vocabulary, backend)
-    return row
-
-
-def probe(params, vocabulary, backend):
-    """{"agreement_" + bin of distances: share of right choices}, on the test texts of PROBE_SEEDS."""
-    cases, right = [], []
-    for seed in PROBE_SEEDS:
-        stream = encode(data.grammar_words("test", seed), vocabulary)
-        found = agreement.agreements("test", seed)
-        cases += found
-        right += evaluate.right_choices(params, vocabulary, stream, found, backend)
-    return agreement.columns(cases, right)
-
-
-# --- all of them ------------------------------------------------------------------------------
-
-def train_all(folder, config, settings, seeds, jobs):
-    """Trains every arm with every seed, `jobs` at a time, and returns the rows in order.
-
-    Raises KeyboardInterrupt where it was stopped; every network is then saved.
-    """
-    tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
-             for seed in range(1, seeds + 1) for arm in ARMS}
-    began, rows = time.monotonic(), {}
-    with closing(members.side_by_side(train_one, tasks, jobs)) as results:
-        for (arm, seed), row in results:
-            rows[arm, seed] = row
-            minutes = (time.monotonic() - began) / 60
-            print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
-                  f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
-    return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
-
-
-def read_results(path):
-    """The rows of a results.csv."""
-    return run.read_csv(path, text=("arm",))
-
-
-def table(rows):
-    """The rows as a Markdown table: mean ± standard deviation over the seeds, an arm a line."""
-    names = [name for name in rows[0] if name not in ("arm", "seed")]
-    titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
-              .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
-    lines = [f"| dropout | {' | '.join(titles)} |", "|---" * (len(names) + 1) + "|"]
-    for arm, (title, _, _) in ARMS.items():
-        own = [row for row in rows if row["arm"] == arm]
-        lines.append(f"| {title} | {' | '.join(cell(name, [row[name] for row in own]) for name in names)} |")
-    return "\n".join(lines)
-
-
-def cell(name, values):
-    """'16.10 ± 0.05', or '97.1 ± 0.4 %' for a share."""
-    share = name.startswith("agreement")
-    scale, digits, unit = (100, 1, " %") if share else (1, 3 if name == "ratio_to_floor" else 2, "")
-    mean = f"{scale * statistics.mean(values):.{digits}f}"
-    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}{unit}" if len(values) > 1 else mean + unit
-
-
-# --- the command --------------------------------------------------------------------------------
 
 def parse(argv):
     parser = cli.parser("numlstm.compare", __doc__)
@@ -169,7 +48,7 @@ def main(argv=None):
     corpus = load_corpus(settings)
     data.columns(corpus.train, config.batch, config.unroll)
     settings["raw"] = corpus.raw
-    folder = Path("runs", f"compare-{corpus.name}" if args.name is None else run.plain_name(args.name))
+    folder = Path("runs", f"compare-{corpus.name}" if args.name is None else folders.plain_name(args.name))
 
     print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
@@ -185,11 +64,11 @@ def main(argv=None):
 
 def report(folder, rows, corpus, seeds):
     """Writes results.csv and compare.png, and prints the table."""
-    run.write_csv(folder / "results.csv", rows, columns=rows[0])
-    logs = {arm: [run.read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
+    write_csv(folder / "results.csv", rows, columns=rows[0])
+    logs = {arm: [read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
             for arm in ARMS}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
-    figure = plots.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
+    figure = figures.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
     print(f"\n{table(rows)}\n\n"
           + (f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed")

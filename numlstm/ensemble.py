@@ -12,70 +12,23 @@ Tutorial: tutorials/07_ensembles.md
 """
 
 import dataclasses
-import json
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
-from . import averaging, checkpoint, cli, cluster, data, members, plots, run
-from .backend import running
-from .config import SIZES
+from . import cli
+from .corpus import data
 from .errors import UserError
-from .lock import alone
-from .progress import Reports
-from .threads import cores
-
-SAY_EVERY = 30  # seconds between lines of progress where there is no terminal
-
+from .learning.backends import cores, running
+from .many import averaging, cluster, members
+from .many.board import Board, read_progress
+from .network.config import SIZES
+from .report import figures
+from .runs import checkpoint, folders
+from .runs.files import write_csv
+from .runs.lock import alone
 
 # --- training -------------------------------------------------------------------------------------
-
-def train_member(folder, config, settings, threads):
-    """Trains (or goes on training) one member. Returns its validation and test perplexity; None where stopped."""
-    def report(place):
-        (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
-
-    corpus = data.load(settings["data"], settings["vocab_size"])
-    with members.alone(folder), run.StopRequest() as stop, running(settings["backend"], threads) as backend:
-        job = members.open_job(folder, config, settings, corpus)
-        finished = members.train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
-    return members.result(job) if finished else None
-
-
-def read_progress(folder):
-    """What `train_member` last wrote of how far it is: a dict; None where the member has not begun or is done."""
-    try:
-        return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not there yet, or half written
-        return None
-
-
-class Board:
-    """Shows all members at work at once: one line, drawn anew every second in a terminal, else printed now and then."""
-
-    def __init__(self, folders, config):
-        self.places, self.config, self.said = dict.fromkeys(folders), config, time.monotonic()
-
-    def show(self, line=""):
-        """Shows how far the members are; `line` instead, if there is one."""
-        line = line or " | ".join(self.place(folder, place) for folder, place in list(self.places.items()) if place)
-        if cli.in_terminal():
-            print(f"\r{line[:110]:110}", end="", flush=True)
-        elif line and time.monotonic() - self.said > SAY_EVERY:
-            self.said = time.monotonic()
-            print(line, flush=True)
-
-    def place(self, folder, place):
-        """'03: epoch 4/13 25%, 96.1'."""
-        return (f"{folder.name.removeprefix('member-')}: epoch {place['epoch']}/{self.config.epochs} "
-                f"{place['share']:.0%}, {place['perplexity']:.1f}")
-
-    def done(self, folder, text):
-        """A member is done: a line that stays."""
-        del self.places[folder]
-        (folder / "progress.json").unlink(missing_ok=True)
-        print(f"\r{text:110}" if cli.in_terminal() else text, flush=True)
 
 
 def train(args):
@@ -87,7 +40,7 @@ def train(args):
     data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before anything is made
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
-    folder = Path("runs", run.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
+    folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
     configs = {folder.absolute() / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
                for n in range(args.members)}
     print(f"{folder}: {args.members} members; {config.epochs} epochs of {len(corpus.train):,} words, "
@@ -118,7 +71,7 @@ def here(args, configs, settings, board):
         board.places = {folder: read_progress(folder) for folder in board.places}
         board.show()
 
-    return members.side_by_side(train_member, calls, jobs, show)
+    return members.side_by_side(members.train_member, calls, jobs, show)
 
 
 def away(args, configs, settings, corpus, board):
@@ -134,33 +87,18 @@ def away(args, configs, settings, corpus, board):
 
 # --- averaging ------------------------------------------------------------------------------------
 
-def finished_members(folder):
-    """The folders of the members that are trained to the end. Raises UserError where there is none."""
-    found = sorted(path.parent for path in folder.glob("member-*/checkpoint.npz"))
-    jobs = {path: checkpoint.load(path) for path in found}
-    finished = [path for path, job in jobs.items() if job.state.epoch > job.config.epochs]
-    if not finished:
-        raise UserError(f"{folder} has no member that is trained to the end (of {len(found)} begun)")
-    if len({job.fingerprint for job in jobs.values()}) > 1:
-        raise UserError(f"the members in {folder} were trained on different texts or vocabularies: they can't be "
-                        "averaged")
-    if len(finished) < len(found):
-        print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end, and left out",
-              file=sys.stderr)
-    return finished
-
 
 def evaluate(args):
     """The command `evaluate`."""
     folder = Path(args.run)
-    paths = finished_members(folder)
+    paths = averaging.finished_members(folder)
     with running(args.backend, args.threads) as backend:
         by_split = {split: averaging.member_probabilities(paths, split, args.data, backend, cli.in_terminal())
                     for split in ("valid", "test")}
     rows = averaging.curve(by_split)
-    run.write_csv(folder / "ensemble.csv", rows, columns=rows[0])
+    write_csv(folder / "ensemble.csv", rows, columns=rows[0])
     job = checkpoint.load(paths[0])
-    plots.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
+    figures.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
     print(averaging.table(rows))
     print(f"\nwrote {folder}: ensemble.csv, ensemble.png")
 

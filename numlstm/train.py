@@ -7,151 +7,29 @@
 
 Tutorial: tutorials/05_training.md
 """
-# T time steps, B batch columns. A window is x, y (T, B): the words read, and the words to predict, each
-# one place later (there is a picture in data.py). nll (T, B) is the negative log-probability of each word
-# of y, in nats. The carried state is the memory at a window's end: h and c, (B, H), of every layer.
 
 import shlex
 import shutil
 import sys
-import time
 from contextlib import ExitStack
 
 import numpy as np
 
-from . import agreement, checkpoint, cli, data, evaluate, generate, model, optim, run
-from .backend import running
-from .config import FIELDS, SIZES, learning_rate
+from . import cli
+from .corpus import data, grammar
+from .corpus.text import UNK
 from .errors import Diverged, UserError
-from .lock import alone
-from .progress import Progress
-from .text import UNK
+from .learning import loop
+from .learning.backends import running
+from .learning.sample import sample_lines
+from .network import model
+from .network.config import FIELDS, SIZES
+from .runs import checkpoint, folders
+from .runs.lock import alone
+from .runs.progress import Progress
+from .runs.state import new_checkpoint
+from .runs.stop import StopRequest
 
-
-# --- learning ---------------------------------------------------------------------------------
-
-def gradients(params, x, y, carried, config, rng, backend):
-    """Gradients of one window's loss, with fresh masks on the non-recurrent connections.
-
-    Returns: nll (T, B) of the words y; the state to carry on; the gradients, a dict like params.
-    Raises Diverged as `check_loss` does.
-    """
-    masks = model.draw_masks(config, *x.shape, rng)
-    nll, carried, cache = model.forward(params, x, y, carried, masks, backend)
-    check_loss(nll)
-    grads, _ = model.backward(model.loss_backward(nll), cache, backend=backend)
-    return nll, carried, grads
-
-
-def check_loss(nll):
-    """Raises Diverged where the mean of nll (T, B) is no number, or so large that its perplexity is none.
-
-    Whether parameters of 1e30 make a NaN or a huge number depends on the order in which products are summed.
-    """
-    mean = nll.mean(dtype=float)
-    if not mean < checkpoint.MAX_NLL:
-        raise Diverged(f"the loss is {mean:.3g} nats per word")
-
-
-def train_step(params, x, y, carried, config, lr, rng, backend, gradients_of=gradients):
-    """One window: gradients, clipping, update (in place).
-
-    `gradients_of` is `gradients`, or another way to compute them (`recurrent` drops the state, too).
-
-    Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
-    Raises Diverged, with params untouched, where the loss is too large or no number, or the gradient not finite.
-    """
-    nll, carried, grads = gradients_of(params, x, y, carried, config, rng, backend)
-    norm = optim.sgd_step(params, grads, lr, config.clip, backend.square_sum, backend.subtract)
-    return nll, carried, norm
-
-
-def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of=gradients):
-    """The training loop: all epochs that `job` still lacks.
-
-    The state is zero where an epoch begins and is carried from window to window. Each epoch is
-    saved when its last step is done, and again with its validation in the log.
-
-    Args:
-        job: a Checkpoint; its state is trained, in place.
-        corpus: a data.Corpus. folder: where to save. backend: from `backend.running`.
-        stop: a run.StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
-        progress: a Progress. save_every: seconds. gradients_of: as for `train_step`.
-    """
-    config, state = job.config, job.state
-    cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
-    steps = data.window_count(cols, config.unroll)
-    saved = time.monotonic()
-
-    while state.epoch <= config.epochs and not stop.asked:
-        lr = learning_rate(config, state.epoch)
-        if state.step == 0:
-            state.carried = model.zero_state(state.params, config.batch)
-        progress.begin(state.epoch, steps, state.step)
-        while state.step < steps and not stop.asked:
-            began = time.perf_counter()
-            x, y = data.window(cols, config.unroll, state.step)
-            nll, state.carried, norm = train_step(
-                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients_of)
-            state.step += 1
-            count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
-            progress.step(state.step, state.totals)
-            if time.monotonic() - saved > save_every:
-                run.save(folder, job)
-                saved = time.monotonic()
-        progress.end()
-        run.save(folder, job)
-        if state.step == steps and not stop.asked:
-            began = time.perf_counter()
-            validation = validate(job, corpus, backend)
-            finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
-            run.save(folder, job)
-            run.write_log(folder, state.log, corpus.built_in)
-            progress.finished(state.log, config.epochs)
-
-
-def count(totals, nll, norm, limit, seconds):
-    """Adds a step to the epoch's totals."""
-    totals.nll += float(nll.sum(dtype=float))
-    totals.tokens += nll.size
-    totals.clipped += norm > limit
-    totals.norm += norm
-    totals.seconds += seconds
-
-
-def validate(job, corpus, backend):
-    """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
-
-    The text is read in B columns, for speed; `numlstm.evaluate` reads one stream and differs slightly.
-    """
-    params = job.state.params
-    value, _ = evaluate.perplexity(params, corpus.valid, backend, job.config.batch)
-    if not job.settings["log_agreement"]:
-        return {"valid_perplexity": value}
-    cases = agreement.agreements("valid")
-    right = evaluate.right_choices(params, job.vocabulary, corpus.valid, cases, backend)
-    return {"valid_perplexity": value} | agreement.columns(cases, right)
-
-
-def finish_epoch(state, lr, steps, validation, validation_seconds):
-    """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
-    totals = state.totals
-    state.log.append({
-        "epoch": state.epoch,
-        "learning_rate": lr,
-        "train_perplexity": totals.perplexity(),
-        **validation,
-        "clipped_share": totals.clipped / steps,
-        "mean_gradient_norm": totals.norm / steps,
-        "tokens_per_second": totals.tokens / totals.seconds,
-        "seconds": totals.seconds,
-        "validation_seconds": validation_seconds,
-        "test_perplexity": None,
-    })
-    state.epoch, state.step, state.totals = state.epoch + 1, 0, checkpoint.Totals()
-
-
-# --- beginning and end --------------------------------------------------------------------------
 
 def begin(args, hold):
     """A new run from the command line's options: its Checkpoint, corpus and folder, which `hold` keeps to itself."""
@@ -164,12 +42,12 @@ def begin(args, hold):
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
     settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
-    job = checkpoint.new(config, settings, corpus)
-    folder = run.new_folder(args.name, f"{corpus.name}-{size}")
+    job = new_checkpoint(config, settings, corpus)
+    folder = folders.new_folder(args.name, f"{corpus.name}-{size}")
     try:
         hold.enter_context(alone(folder))
-        run.write_config(folder, job)
-        run.save(folder, job)
+        folders.write_config(folder, job)
+        folders.save(folder, job)
     except (UserError, OSError):
         hold.close()
         shutil.rmtree(folder, ignore_errors=True)  # else the name would be taken by a run that never began
@@ -186,33 +64,23 @@ def resume(args, hold):
                         "Begin a new run to change them")
     folder = checkpoint.find(args.resume).parent
     hold.enter_context(alone(folder))  # before the checkpoint is read: another command may yet write a newer one
-    job, corpus = evaluate.load_run(args.resume, args.data)
+    job, corpus = folders.load_run(args.resume, args.data)
     if "arm" in job.settings:
         raise UserError(f"{args.resume} belongs to a comparison: numlstm.compare with its settings goes on with it")
-    run.clear(folder)
-    run.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
+    folders.clear(folder)
+    folders.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
     return job, corpus, folder
-
-
-def test(job, corpus, folder, backend, progress=False):
-    """Writes the test perplexity of the last epoch's weights, as in the paper, into the log, and returns its row."""
-    last = job.state.log[-1]
-    if last["test_perplexity"] is None:
-        last["test_perplexity"], _ = evaluate.perplexity(job.state.params, corpus.test, backend, progress=progress)
-        run.save(folder, job)
-    run.write_log(folder, job.state.log, corpus.built_in)  # also if a crash came between this and the save
-    return last
 
 
 def finish(job, corpus, folder, backend):
     """Test perplexity; a few sentences; where everything is."""
-    params, last = job.state.params, test(job, corpus, folder, backend, cli.in_terminal())
+    params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
     print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
-          + (evaluate.beside_the_floor(value, "test") if corpus.built_in else ""))
+          + (grammar.beside_the_floor(value, "test") if corpus.built_in else ""))
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
-    for line in generate.sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
+    for line in sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
                                       banned=unknown, backend=backend):
         print(f"    {line}")
     name = shlex.quote(str(folder))
@@ -257,8 +125,8 @@ def command(job, corpus, folder, backend, save_every):
           f"{len(corpus.train):,} words, {len(corpus.vocabulary):,} different; {backend.name} loops", flush=True)
     go_on = f"Go on with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
-        with run.StopRequest() as stop:
-            train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
+        with StopRequest() as stop:
+            loop.train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
             if not stop.asked:
                 finish(job, corpus, folder, backend)
                 return 0

@@ -6,10 +6,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info
 
-from numlstm import backend
 from numlstm.errors import UserError
-from numlstm.memory import ALIGNMENT, Memory
-from numlstm.threads import Pool, ranges, rectangles
+from numlstm.fast import fastest
+from numlstm.fast.buffers import ALIGNMENT, Memory
+from numlstm.fast.threads import Pool, ranges, rectangles
+from numlstm.learning import backends
 
 
 @pytest.mark.parametrize("count, parts, multiple", [
@@ -90,51 +91,51 @@ def measurements(monkeypatch, tmp_path):
     """The number of measurements made, with the file of results in an empty folder."""
     pytest.importorskip("numba", reason="needs numba")
     made = []
-    monkeypatch.setattr(backend, "file", lambda: tmp_path / "numlstm/products.json")
-    monkeypatch.setattr(backend, "chosen", {})
-    monkeypatch.setattr(backend, "fastest", lambda threads: made.append(threads) or "BLAS")
+    monkeypatch.setattr(fastest, "file", lambda: tmp_path / "numlstm/products.json")
+    monkeypatch.setattr(fastest, "chosen", {})
+    monkeypatch.setattr(fastest, "fastest", lambda threads: made.append(threads) or "BLAS")
     return made
 
 
 def test_the_fastest_products_are_measured_once_for_a_number_of_threads(measurements):
-    assert [backend.remembered(threads) for threads in (1, 1, 2, 1)] == ["BLAS"] * 4
-    backend.chosen.clear()  # as in another process
-    assert [backend.remembered(threads) for threads in (1, 2)] == ["BLAS"] * 2
+    assert [fastest.remembered(threads) for threads in (1, 1, 2, 1)] == ["BLAS"] * 4
+    fastest.chosen.clear()  # as in another process
+    assert [fastest.remembered(threads) for threads in (1, 2)] == ["BLAS"] * 2
     assert measurements == [1, 2]
-    key = next(iter(json.loads(backend.file().read_text())))
+    key = next(iter(json.loads(fastest.file().read_text())))
     assert "numpy" in key and "1 threads" in key
 
 
 @pytest.mark.parametrize("content", ["", "[1]", "{\"a\": ", "null"])
 def test_a_broken_file_of_measurements_is_made_anew(content, measurements):
-    backend.file().parent.mkdir()
-    backend.file().write_text(content)
-    assert backend.remembered(1) == "BLAS"
-    assert list(json.loads(backend.file().read_text()).values()) == ["BLAS"]
+    fastest.file().parent.mkdir()
+    fastest.file().write_text(content)
+    assert fastest.remembered(1) == "BLAS"
+    assert list(json.loads(fastest.file().read_text()).values()) == ["BLAS"]
 
 
 def test_without_a_place_for_measurements_it_works_all_the_same(measurements):
-    backend.file().parent.write_text("a file where the folder should be")
-    assert [backend.remembered(1), backend.remembered(1)] == ["BLAS"] * 2 and measurements == [1]
+    fastest.file().parent.write_text("a file where the folder should be")
+    assert [fastest.remembered(1), fastest.remembered(1)] == ["BLAS"] * 2 and measurements == [1]
 
 
 def test_what_another_process_chose_meanwhile_counts(measurements, monkeypatch):
     def slower(threads):
-        backend.keep({backend_key: "tiles"})
+        fastest.keep({backend_key: "tiles"})
         return "BLAS"
 
-    monkeypatch.setattr(backend, "possible", lambda: ("tiles", "BLAS"))
-    backend.remembered(1)
-    backend_key = next(iter(backend.measurements()))
-    backend.chosen.clear()
-    backend.file().unlink()
-    monkeypatch.setattr(backend, "fastest", slower)
-    assert backend.remembered(1) == "tiles" == backend.measurements()[backend_key]
+    monkeypatch.setattr(fastest, "KINDS", ("tiles", "BLAS"))
+    fastest.remembered(1)
+    backend_key = next(iter(fastest.measurements()))
+    fastest.chosen.clear()
+    fastest.file().unlink()
+    monkeypatch.setattr(fastest, "fastest", slower)
+    assert fastest.remembered(1) == "tiles" == fastest.measurements()[backend_key]
 
 
 def test_fastest_is_one_of_the_possible():
     pytest.importorskip("numba", reason="needs numba")
-    assert backend.fastest(1) in backend.possible()
+    assert fastest.fastest(1) in backends.possible()
 
 
 def test_running_holds_blas_to_one_thread_beside_tiles(monkeypatch):
@@ -143,15 +144,15 @@ def test_running_holds_blas_to_one_thread_beside_tiles(monkeypatch):
     def blas():
         return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
 
-    monkeypatch.setattr(backend, "remembered", lambda threads: "BLAS")
-    with backend.running("numba", 2) as twins:
+    monkeypatch.setattr(fastest, "remembered", lambda threads: "BLAS")
+    with backends.running("numba", 2) as twins:
         assert twins.products == "BLAS" and blas() <= {2}
-    if "tiles" in backend.possible():
-        monkeypatch.setattr(backend, "remembered", lambda threads: "tiles")
-        with backend.running("numba", 2) as twins:
+    if "tiles" in backends.possible():
+        monkeypatch.setattr(fastest, "remembered", lambda threads: "tiles")
+        with backends.running("numba", 2) as twins:
             assert twins.products == "tiles" and twins.threads == 2 and blas() <= {1}
 
 
 def test_an_unknown_backend_is_refused():
     with pytest.raises(UserError, match="--backend must be"):
-        backend.choose("cuda")
+        backends.choose("cuda")

@@ -8,9 +8,11 @@ import pytest
 
 pytest.importorskip("numba", reason="needs numba")
 
-from numlstm import benchmark, plots, profiling, results
-from numlstm.backend import NUMPY
-from numlstm.config import SIZES
+from numlstm import benchmark
+from numlstm.network.backend import NUMPY
+from numlstm.network.config import SIZES
+from numlstm.report import figures, speed
+from numlstm.speed import measure, profiling
 
 
 def measured(*rates, memory=2e8, start=1.5):
@@ -28,25 +30,25 @@ def test_operations_per_token_are_those_of_all_matrix_products():
 
 
 def test_speed_table_has_medians_and_the_ratios_within_rounds_to_the_fastest_peer():
-    header, _, row = results.speed_table(TRAINING, benchmark.CONTESTANTS).splitlines()
+    header, _, row = speed.speed_table(TRAINING, measure.CONTESTANTS).splitlines()
     assert "PyTorch" in header and "JAX" in header
     assert row == ("| `small` | 200 (190 to 210) | 95 (90 to 99) | 110 (100 to 120) | 60 (50 to 130) | "
                    "1.75 (1.73 to 2.00) | 67 (48 to 70) % |")
 
 
 def test_other_tables():
-    table = results.needs_table(TRAINING, {"small": 11.23}, benchmark.CONTESTANTS)
+    table = speed.needs_table(TRAINING, {"small": 11.23}, measure.CONTESTANTS)
     assert "| `small` | numlstm | 200 | 1.5 | 11.2 |" in table and "| `small` | JAX | 200 | 1.5 |  |" in table
     tasks = {"small": {"generate": {"numlstm": [30, 10, 20], "torch": [5]}}}
-    assert results.tasks_table(tasks, benchmark.CONTESTANTS).splitlines()[2] == (
+    assert speed.tasks_table(tasks, measure.CONTESTANTS).splitlines()[2] == (
         "| `small`, generate | 20 (10 to 30) | 5 (5 to 5) |")
 
 
 def test_pictures(tmp_path):
-    plots.speed(TRAINING, benchmark.CONTESTANTS).savefig(tmp_path / "speed.png")
+    figures.speed(TRAINING, measure.CONTESTANTS).savefig(tmp_path / "speed.png")
     points = [{"field": field, "value": value, "rate": 1000 / value, "floor": 1500 / value}
               for field, values in benchmark.SWEEP.items() for value in values]
-    plots.cost(points).savefig(tmp_path / "cost.png")
+    figures.cost(points).savefig(tmp_path / "cost.png")
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("speed.png", "cost.png"))
 
 

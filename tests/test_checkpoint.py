@@ -10,19 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlstm import checkpoint
-from numlstm.config import Config
 from numlstm.errors import UserError
+from numlstm.network.config import Config
+from numlstm.runs import checkpoint, files
+from numlstm.runs.state import Checkpoint, Totals, new_state
 
 
 def make():
     config = Config(hidden=3, layers=2, batch=2, dropout=0.5)
-    state = checkpoint.new_state(config, 7)
+    state = new_state(config, 7)
     state.rng.random(5)
     state.carried = [tuple(np.float32(state.rng.normal(size=(2, 2, 3)))) for _ in range(2)]
-    state.epoch, state.step, state.totals = 3, 17, checkpoint.Totals(1.5, 680, 4, 12.5, 3.25)
+    state.epoch, state.step, state.totals = 3, 17, Totals(1.5, 680, 4, 12.5, 3.25)
     state.log = [{"epoch": 1, "train_perplexity": 0.1 + 0.2, "test_perplexity": None}]
-    return checkpoint.Checkpoint(config, {"data": "grammar", "raw": False}, ["a", "ü", "<eos>", "<unk>", "b", "c", "d"],
+    return Checkpoint(config, {"data": "grammar", "raw": False}, ["a", "ü", "<eos>", "<unk>", "b", "c", "d"],
                                  "f" * 64, state)
 
 
@@ -139,6 +140,6 @@ def test_a_full_disk_leaves_the_old_file_whole(tmp_path, monkeypatch):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full, a disk that is always full")
 def test_a_really_full_disk(tmp_path, monkeypatch):
     (tmp_path / "full.tmp").symlink_to("/dev/full")
-    monkeypatch.setattr(checkpoint, "temporary_path", lambda path: tmp_path / "full.tmp")
+    monkeypatch.setattr(files, "temporary_path", lambda path: tmp_path / "full.tmp")
     with pytest.raises(UserError, match="could not be written"):
         checkpoint.save(tmp_path / "checkpoint.npz", make())

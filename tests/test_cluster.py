@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 from conftest import wait_for
 
-from numlstm import checkpoint, cluster, ensemble
+from numlstm import ensemble
 from numlstm.errors import UserError
+from numlstm.many import cluster
+from numlstm.runs import checkpoint
 
 pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
 SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", "20", "--members", "3", "--dropout", "0.2"]
 PRELOAD = """
-import numlstm.cluster as cluster
+import numlstm.many.cluster as cluster
 
 def running(name, threads):
     with open({log!r}, "a") as file:

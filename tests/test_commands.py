@@ -7,8 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from numlstm import checkpoint, evaluate, generate, train
+from numlstm import evaluate, generate, train
+from numlstm.checking import problem
 from numlstm.errors import UserError
+from numlstm.learning import sample
+from numlstm.runs import checkpoint, files
 
 
 def call(module, *arguments, **options):
@@ -50,7 +53,8 @@ def test_gradcheck_prints_a_table_and_exits_with_0():
 
 
 def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(monkeypatch, capsys):
-    from numlstm import gradcheck, model
+    from numlstm import gradcheck
+    from numlstm.network import model
     right = model.affine_backward
     monkeypatch.setattr(model, "affine_backward", lambda *args: (*right(*args)[:2], 1.001 * right(*args)[2]))
     assert gradcheck.main([]) == 1
@@ -59,7 +63,7 @@ def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(monkeypatch, capsys)
 
 def test_gradcheck_sees_a_gradient_that_is_no_number(monkeypatch, capsys):
     from numlstm import gradcheck
-    right = gradcheck.check
+    right = problem.check
     monkeypatch.setattr(gradcheck, "check", lambda problem: right(problem) | {"lstm1.b": float("nan")})
     assert gradcheck.main([]) == 1
 
@@ -94,8 +98,8 @@ def test_options_of_generate_reach_the_drawing(trained, capsys):
 def test_a_prompt_begins_a_sentence(monkeypatch):
     def echo(params, prompt, words, rng):
         yield from prompt[:words]
-    monkeypatch.setattr(generate, "generate", echo)
-    lines = generate.sample_lines(None, ["a", "<eos>", "b"], ["b", "a"], 3, None)
+    monkeypatch.setattr(sample, "generate", echo)
+    lines = sample.sample_lines(None, ["a", "<eos>", "b"], ["b", "a"], 3, None)
     assert list(lines) == ["b a", "b a"], "the network has read <eos> b a; what it adds follows the prompt"
 
 
@@ -114,11 +118,11 @@ def test_generate_reads_an_unknown_word_as_unk_and_says_so(trained, capsys):
 
 def test_next_word_obeys_temperature_top_k_and_bans(rng):
     logits = np.array([1.0, 3.0, 2.0, 0.0])
-    assert generate.next_word(logits, rng, temperature=0) == 1
-    assert generate.next_word(logits, rng, temperature=0, banned=[1]) == 2
-    assert {generate.next_word(logits, rng, top_k=2) for _ in range(200)} == {1, 2}
-    assert {generate.next_word(logits, rng, banned=[1]) for _ in range(500)} == {0, 2, 3}
-    draws = [generate.next_word(logits, rng, temperature=0.5) for _ in range(20_000)]
+    assert sample.next_word(logits, rng, temperature=0) == 1
+    assert sample.next_word(logits, rng, temperature=0, banned=[1]) == 2
+    assert {sample.next_word(logits, rng, top_k=2) for _ in range(200)} == {1, 2}
+    assert {sample.next_word(logits, rng, banned=[1]) for _ in range(500)} == {0, 2, 3}
+    draws = [sample.next_word(logits, rng, temperature=0.5) for _ in range(20_000)]
     expected = np.exp(logits / 0.5) / np.exp(logits / 0.5).sum()
     np.testing.assert_allclose(np.bincount(draws, minlength=4) / 20_000, expected, atol=0.015)
     assert logits.tolist() == [1, 3, 2, 0], "the logits are left alone"
@@ -207,7 +211,7 @@ def test_a_damaged_checkpoint_is_one_line(trained, tmp_path):
 
 @pytest.mark.skipif(os.name == "nt", reason="/dev/full is a Unix device")
 def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
-    real = checkpoint.temporary_path
+    real = files.temporary_path
 
     def full(path):
         temporary = real(path)
@@ -215,7 +219,7 @@ def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
             os.symlink("/dev/full", temporary)
         return temporary
 
-    monkeypatch.setattr(checkpoint, "temporary_path", full)
+    monkeypatch.setattr(files, "temporary_path", full)
     with pytest.raises(UserError, match="No space left on device"):
         train.main(["--size", "tiny", "--data", str(text_file), "--name", "x"])
     assert checkpoint.load("runs/x").state.epoch == 2, "what was saved before is whole"

@@ -10,10 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numlstm import agreement, compare, data, evaluate, gradcheck, grammar, model, recurrent, run, train
-from numlstm.backend import NUMPY
-from numlstm.config import Config
+from numlstm import compare, evaluate, train
+from numlstm.checking.numerical import dense, numerical_gradient, relative_error
+from numlstm.corpus import agreement, data, grammar
 from numlstm.errors import UserError
+from numlstm.learning import evaluation, recurrent, step
+from numlstm.many import comparison
+from numlstm.network import model
+from numlstm.network.backend import NUMPY
+from numlstm.network.config import Config
+from numlstm.runs import files, folders
 
 CONFIG = Config(hidden=3, layers=2, batch=2, unroll=4, dropout=0.4, init=0.5)
 V = 7
@@ -36,18 +42,18 @@ def test_gradients_with_recurrent_dropout(places, rng):
 
     _, _, grads = run()
     for name, array in params.items():
-        expected = gradcheck.numerical_gradient(lambda: model.loss_forward(run()[0]), array)
-        assert gradcheck.relative_error(grads[name], expected) < 1e-6, name
+        expected = numerical_gradient(lambda: model.loss_forward(run()[0]), array)
+        assert relative_error(grads[name], expected) < 1e-6, name
 
 
 def test_without_places_it_is_the_papers_dropout(rng):
     params, x, y, state = network(rng)
-    nll, carried, grads = train.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY)
+    nll, carried, grads = step.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY)
     same_nll, same_carried, same = recurrent.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY, "")
     np.testing.assert_allclose(same_nll, nll, rtol=1e-12)
     np.testing.assert_allclose(same_carried, carried, rtol=1e-12)
     for name in params:
-        np.testing.assert_allclose(same[name], gradcheck.dense(grads[name], params[name]), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(same[name], dense(grads[name], params[name]), rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("places, dropped", [("h", [True, False]), ("hc", [True, True])])
@@ -100,8 +106,8 @@ class Oracle:
 def test_the_grammar_itself_agrees_always(monkeypatch):
     corpus, cases = data.load(), agreement.agreements("test")[:300]
     stream = corpus.test[:cases[-1].position + 5]
-    monkeypatch.setattr(evaluate, "predictions", Oracle(stream, corpus.vocabulary).predictions)
-    assert all(evaluate.right_choices(None, corpus.vocabulary, stream, cases, NUMPY))
+    monkeypatch.setattr(evaluation, "predictions", Oracle(stream, corpus.vocabulary).predictions)
+    assert all(evaluation.right_choices(None, corpus.vocabulary, stream, cases, NUMPY))
 
 
 def test_a_wrong_choice_is_counted_at_its_place(monkeypatch):
@@ -112,8 +118,8 @@ def test_a_wrong_choice_is_counted_at_its_place(monkeypatch):
     row = oracle.rows[wrong.position - 1]
     numbers = [corpus.vocabulary.index(word) for word in (wrong.right, wrong.wrong)]
     row[numbers] = row[numbers[::-1]]
-    monkeypatch.setattr(evaluate, "predictions", oracle.predictions)
-    right = evaluate.right_choices(None, corpus.vocabulary, stream, cases, NUMPY)
+    monkeypatch.setattr(evaluation, "predictions", oracle.predictions)
+    right = evaluation.right_choices(None, corpus.vocabulary, stream, cases, NUMPY)
     assert [n for n, ok in enumerate(right) if not ok] == [20]
 
 
@@ -127,9 +133,9 @@ def test_bins_of_distances():
 
 def test_no_model_is_better_than_the_grammar(in_tmp):
     train.main(["--size", "tiny", "--lr", "2", "--hidden", "64", "--name", "x"])
-    saved, corpus = evaluate.load_run("runs/x")
+    saved, corpus = folders.load_run("runs/x")
     for split in ("valid", "test"):
-        value, _ = evaluate.perplexity(saved.state.params, getattr(corpus, split), NUMPY)
+        value, _ = evaluation.perplexity(saved.state.params, getattr(corpus, split), NUMPY)
         assert grammar.floor_perplexity(split) < value < 60
 
 
@@ -142,15 +148,15 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     assert compare.main(QUICK) == 0
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
-    rows = compare.read_results(folder / "results.csv")
-    assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in compare.ARMS for seed in (1, 2)]
-    assert compare.table(rows) in first
+    rows = comparison.read_results(folder / "results.csv")
+    assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in comparison.ARMS for seed in (1, 2)]
+    assert comparison.table(rows) in first
     assert (folder / "compare.png").read_bytes().startswith(b"\x89PNG")
     perplexities = {row["test_perplexity"] for row in rows}
     assert len(perplexities) == 8, "every arm and seed is another network"
     before = (folder / "paper-seed2/checkpoint.npz").read_bytes()
     compare.main(QUICK)
-    assert compare.table(rows) in capsys.readouterr().out
+    assert comparison.table(rows) in capsys.readouterr().out
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     with pytest.raises(UserError, match="belongs to a comparison"):
         train.main(["--resume", "runs/c/recurrent-h-seed1"])
@@ -202,7 +208,7 @@ def test_training_and_evaluation_tell_how_far_the_floor_is(in_tmp, capsys):
     out = capsys.readouterr().out
     floor = grammar.floor_perplexity("test")
     assert f"the best possible is {floor:.2f}" in out
-    log = run.read_csv("runs/x/log.csv")
+    log = files.read_csv("runs/x/log.csv")
     assert all(0.3 < log[1][f"agreement_{name}"] <= 1 for name in agreement.BINS)
     evaluate.main(["runs/x", "--split", "valid"])
     out = capsys.readouterr().out

@@ -4,8 +4,8 @@ import dataclasses
 
 import pytest
 
-from numlstm.config import SIZES, Config, learning_rate
 from numlstm.errors import UserError
+from numlstm.network.config import SIZES, Config, learning_rate
 
 PUBLISHED = {  # H, L, p, a, B, T, epochs, decay, epochs at the full rate, clip
     "small": (200, 2, 0, 0.1, 20, 20, 13, 2, 4, 5),

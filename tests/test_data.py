@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numlstm import data, text
+from numlstm.corpus import data, text
 from numlstm.errors import UserError
 
 

@@ -10,9 +10,12 @@ import numpy as np
 import pytest
 from conftest import ROOT, wait_for
 
-from numlstm import averaging, checkpoint, ensemble, lock, model, plots
-from numlstm.backend import NUMPY
 from numlstm.errors import UserError
+from numlstm.many import averaging
+from numlstm.network import model
+from numlstm.network.backend import NUMPY
+from numlstm.report import figures
+from numlstm.runs import checkpoint, lock
 
 TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--jobs", "2", "--members"]
 
@@ -166,12 +169,12 @@ def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):
     (tmp_path / "mixed/member-01").mkdir()
     checkpoint.save(tmp_path / "mixed/member-01/checkpoint.npz", job)
     with pytest.raises(UserError, match="different texts"):
-        ensemble.finished_members(tmp_path / "mixed")
+        averaging.finished_members(tmp_path / "mixed")
 
 
 def test_nothing_to_average(tmp_path):
     with pytest.raises(UserError, match="no member that is trained to the end"):
-        ensemble.finished_members(tmp_path)
+        averaging.finished_members(tmp_path)
 
 
 def test_the_curve(rng):
@@ -184,7 +187,7 @@ def test_the_curve(rng):
     assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
     assert len(averaging.table(rows).splitlines()) == 6
     for paper in (True, False):
-        axes, = plots.ensemble(rows, paper).axes
+        axes, = figures.ensemble(rows, paper).axes
         low, high = axes.get_ylim()
         assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3, "the scale can be read"
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from numlstm import agreement, grammar, language
-from numlstm.grammar import EOS, SPLITS
+from numlstm.corpus import agreement, grammar, language
+from numlstm.corpus.grammar import EOS, SPLITS
 
 # A text that changes by one letter changes every number that was ever measured on it.
 SHA256 = {

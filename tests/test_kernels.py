@@ -9,13 +9,17 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba", reason="needs numba; without it only NumPy's functions run")
 
-from numlstm import backend, gradcheck, kernels, lstm, model, tiles
-from numlstm.backend import NUMPY, choose
-from numlstm.config import Config
-from numlstm.train import train_step
+from numlstm.checking import problem
+from numlstm.fast import kernels, tiles
+from numlstm.learning import backends
+from numlstm.learning.backends import choose
+from numlstm.learning.step import train_step
+from numlstm.network import lstm, model
+from numlstm.network.backend import NUMPY
+from numlstm.network.config import Config
 
 KINDS = {f"{products} ({threads})": choose("numba", threads, products)
-         for products in backend.possible() for threads in (1, 3)}
+         for products in backends.possible() for threads in (1, 3)}
 TOLERANCE = {np.float32: 2e-6, np.float64: 1e-14}
 ROOM = 10  # so many times the tolerance: for sums of many terms, in whatever order
 
@@ -79,7 +83,7 @@ def test_time_loops(T, B, H, dtype, seed):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_whole_model_has_right_gradients(kind):
-    errors = gradcheck.check(gradcheck.Problem(backend=KINDS[kind]))
+    errors = problem.check(problem.Problem(backend=KINDS[kind]))
     assert max(errors.values()) < 1e-6, errors
 
 

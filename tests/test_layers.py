@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlstm import layers
-from numlstm.gradcheck import dense, numerical_gradient, relative_error
+from numlstm.checking.numerical import dense, numerical_gradient, relative_error
+from numlstm.network import layers
 
 LIMIT = 1e-7
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlstm import lstm
-from numlstm.gradcheck import numerical_gradient, relative_error
+from numlstm.checking.numerical import numerical_gradient, relative_error
+from numlstm.network import lstm
 
 
 def problem(rng, T=4, B=3, I=5, H=2):

@@ -7,16 +7,15 @@ from contextlib import closing
 import pytest
 from conftest import wait_for
 
-from numlstm import run
 from numlstm.errors import UserError
-from numlstm.members import side_by_side
-
+from numlstm.many.members import side_by_side
+from numlstm.runs.stop import StopRequest
 
 # --- what the processes do ------------------------------------------------------------------------
 
 def until_told(folder):
     """As a member does: works until it is told to stop, and saves."""
-    with run.StopRequest() as stop:
+    with StopRequest() as stop:
         (folder / "begun").touch()
         while not stop.asked:
             time.sleep(0.01)

@@ -5,9 +5,11 @@ from functools import partial
 import numpy as np
 import pytest
 
-from numlstm import gradcheck, model
-from numlstm.backend import NUMPY
-from numlstm.config import SIZES, Config
+from numlstm.checking import problem
+from numlstm.checking.numerical import dense, numerical_gradient, relative_error
+from numlstm.network import model
+from numlstm.network.backend import NUMPY
+from numlstm.network.config import SIZES, Config
 
 SMALL = Config(hidden=6, layers=2, batch=3, unroll=4, init=0.5, dropout=0.5)
 V = 9
@@ -24,21 +26,21 @@ def network(rng, config=SMALL, dtype=np.float64):
 @pytest.mark.parametrize("layers", [1, 2, 3])
 def test_every_gradient_against_central_differences(layers):
     config = Config(hidden=3, layers=layers, dropout=0.4, init=0.5, batch=2, unroll=3)
-    errors = gradcheck.check(gradcheck.Problem(config, windows=2, seed=layers))
+    errors = problem.check(problem.Problem(config, windows=2, seed=layers))
     assert len(errors) == 3 + 3 * layers + 2 * layers
     assert max(errors.values()) < 1e-6, errors
 
 
 def test_a_wrong_derivative_is_named(monkeypatch, rng):
     """The checker must be able to fail: leave the tanh's derivative out of one gate."""
-    from numlstm import lstm
+    from numlstm.network import lstm
 
     def wrong(dh, dc, gates, c_prev, tanh_c, da):
         lstm.step_backward(dh, dc, gates, c_prev, tanh_c, da)
         i, f, o, g = lstm.split_gates(gates)
         lstm.split_gates(da)[3][:] /= 1 - g ** 2
 
-    errors = gradcheck.check(gradcheck.Problem(backend=NUMPY._replace(
+    errors = problem.check(problem.Problem(backend=NUMPY._replace(
         loop_backward=partial(lstm.loop_backward, step=wrong))))
     assert errors["lstm1.Wx"] > 1e-3 and errors["lstm2.b"] > 1e-3
     assert errors["softmax.W"] < 1e-6, "what lies above the mistake is still right"
@@ -61,9 +63,9 @@ def test_windows_with_carried_state_equal_one_long_window(rng):
     totals, dstate = {name: 0 for name in grads}, None
     for start, end, chunk_cache in reversed(caches):
         chunk_grads, dstate = model.backward(dnll[start:end], chunk_cache, dstate)
-        totals = {name: totals[name] + gradcheck.dense(grad, params[name]) for name, grad in chunk_grads.items()}
+        totals = {name: totals[name] + dense(grad, params[name]) for name, grad in chunk_grads.items()}
     for name, grad in grads.items():
-        np.testing.assert_allclose(totals[name], gradcheck.dense(grad, params[name]), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(totals[name], dense(grad, params[name]), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(dstate, dfirst, rtol=1e-9, atol=1e-12)
 
 
@@ -112,9 +114,9 @@ def test_loss_is_the_sum_over_time_and_the_mean_over_the_batch(rng):
     assert nll.shape == (4, 3)
     assert model.loss_forward(nll) == pytest.approx(sum(nll[t, b] for t in range(4) for b in range(3)) / 3)
     grads, _ = model.backward(model.loss_backward(nll), cache)
-    expected = gradcheck.numerical_gradient(
+    expected = numerical_gradient(
         lambda: model.loss_forward(model.forward(params, x, y, state)[0]), params["softmax.b"])
-    assert gradcheck.relative_error(grads["softmax.b"], expected) < 1e-7
+    assert relative_error(grads["softmax.b"], expected) < 1e-7
 
 
 def test_twice_the_columns_with_the_same_text_give_the_same_gradient(rng):
@@ -155,6 +157,6 @@ def test_float32_agrees_with_float64(rng):
     grads, _ = model.backward(model.loss_backward(nll), cache)
     grads32, _ = model.backward(model.loss_backward(nll32), cache32)
     for name in grads:
-        a, b = (gradcheck.dense(g[name], params[name]) for g in (grads32, grads))
+        a, b = (dense(g[name], params[name]) for g in (grads32, grads))
         assert a.dtype == np.float32 or name == "embedding"
         np.testing.assert_allclose(a, b, rtol=1e-3, atol=1e-5)

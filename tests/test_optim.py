@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from numlstm import optim
 from numlstm.errors import Diverged
-from numlstm.layers import Rows
+from numlstm.network import optim
+from numlstm.network.layers import Rows
 
 
 def gradients(rng):

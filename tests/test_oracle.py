@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
-from numlstm import gradcheck, model
-from numlstm.backend import choose
-from numlstm.config import Config
+from numlstm.checking.numerical import dense
+from numlstm.learning.backends import choose
+from numlstm.network import model
+from numlstm.network.config import Config
 
 torch = pytest.importorskip("torch", reason="needs PyTorch, which numlstm doesn't")
 
@@ -57,7 +58,7 @@ def test_loss_and_all_gradients_agree_with_autograd(layers, backend, rng):
     np.testing.assert_allclose([pair[0] for pair in carried], h.detach(), rtol=1e-12)
     np.testing.assert_allclose([pair[1] for pair in carried], c.detach(), rtol=1e-12)
     for name, grad in grads.items():
-        ours = gradcheck.dense(grad, params[name])
+        ours = dense(grad, params[name])
         ours = to_torch_order(ours) if name.startswith("lstm") else ours
         np.testing.assert_allclose(ours, leaves[name].grad, rtol=1e-9, atol=1e-13, err_msg=name)
     np.testing.assert_allclose([pair[0] for pair in dcarried], h0.grad, rtol=1e-9, atol=1e-13)

@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from numlstm import data, ptb
+from numlstm.corpus import data, ptb
 from numlstm.errors import UserError
 
 FILES = {name: f"a b {name}\n".encode() * 50 for name in ptb.SHA256}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from numlstm import results
 from numlstm.errors import UserError
+from numlstm.report import runs
 
 LOG = "epoch,valid_perplexity,test_perplexity\n1,40.5,\n2,{},{}\n"  # the last epoch counts, not the best
 
@@ -12,7 +12,7 @@ def test_table(tmp_path):
     for seed, valid, test in ((1, 120, 114), (2, 122, 116), (3, 119, "")):  # the third isn't finished
         (tmp_path / f"ptb-small-seed{seed}.csv").write_text(LOG.format(valid, test))
     (tmp_path / "mine-seed1.csv").write_text(LOG.format(50, 49))
-    assert results.table(tmp_path).splitlines()[2:] == [
+    assert runs.table(tmp_path).splitlines()[2:] == [
         "| ptb-small | 2 | 121.00 ± 1.41 | 115.00 ± 1.41 | 120.7 | 114.5 |",
         "| mine | 1 | 50.00 | 49.00 |  |  |",
     ]
@@ -22,9 +22,9 @@ def test_table(tmp_path):
 def test_files_that_are_no_logs(content, tmp_path):
     (tmp_path / "ptb-small-seed1.csv").write_bytes(content)
     with pytest.raises(UserError, match="is no log.csv"):
-        results.table(tmp_path)
+        runs.table(tmp_path)
 
 
 def test_nothing_to_show(tmp_path):
     with pytest.raises(UserError, match="no log"):
-        results.table(tmp_path)
+        runs.table(tmp_path)

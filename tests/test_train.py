@@ -15,10 +15,16 @@ import numpy as np
 import pytest
 from conftest import wait_for
 
-from numlstm import checkpoint, data, evaluate, lock, model, run, train
-from numlstm.backend import NUMPY, choose
-from numlstm.config import Config
+from numlstm import train
+from numlstm.corpus import data
 from numlstm.errors import Diverged, UserError
+from numlstm.learning import evaluation, loop, step
+from numlstm.learning.backends import choose
+from numlstm.network import model
+from numlstm.network.backend import NUMPY
+from numlstm.network.config import Config
+from numlstm.runs import checkpoint, files, folders, lock
+from numlstm.runs.state import new_checkpoint
 
 FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3", "--decay-after", "1",
         "--backend", "numpy"]
@@ -59,7 +65,7 @@ def test_a_tiny_network_memorises_a_repeated_sentence(backend):
     for _ in range(12):
         state = model.zero_state(params, 2)
         for start in range(0, 154, 7):
-            nll, state, _ = train.train_step(params, words[start:start + 7], words[start + 1:start + 8], state,
+            nll, state, _ = step.train_step(params, words[start:start + 7], words[start + 1:start + 8], state,
                                              config, 1.0, rng, choose(backend))
     assert np.exp(nll.mean()) < 1.05
 
@@ -69,7 +75,7 @@ def test_a_step_is_minus_the_rate_times_the_clipped_gradient(rng):
     params = model.init_params(config, 7, rng, np.float64)
     before = {name: array.copy() for name, array in params.items()}
     words = rng.integers(0, 7, (6, 3))
-    _, _, norm = train.train_step(params, words[:-1], words[1:], model.zero_state(params, 3), config, 0.5, rng, NUMPY)
+    _, _, norm = step.train_step(params, words[:-1], words[1:], model.zero_state(params, 3), config, 0.5, rng, NUMPY)
     assert norm > 0.01
     moved = np.sqrt(sum(np.sum((params[name] - before[name]) ** 2) for name in params))
     assert moved == pytest.approx(0.5 * 0.01), "clipped before the learning rate is applied"
@@ -84,10 +90,10 @@ def test_training_draws_masks_and_evaluation_does_not(rng):
     masks = model.draw_masks(config, 5, 3, np.random.default_rng(1))
     masked, _, _ = model.forward(params, x, y, state, masks)
     whole, _, _ = model.forward(params, x, y, state)
-    nll, _, _ = train.train_step(params, x, y, state, config, 1e-30, np.random.default_rng(1), NUMPY)
+    nll, _, _ = step.train_step(params, x, y, state, config, 1e-30, np.random.default_rng(1), NUMPY)
     np.testing.assert_array_equal(nll, masked)
     assert np.abs(nll - whole).max() > 0.01
-    value, _ = evaluate.perplexity(params, x[:, 0], NUMPY)
+    value, _ = evaluation.perplexity(params, x[:, 0], NUMPY)
     assert value == pytest.approx(float(np.exp(
         model.forward(params, x[:-1, :1], x[1:, :1], model.zero_state(params, 1))[0].mean())), rel=1e-5)
 
@@ -95,38 +101,38 @@ def test_training_draws_masks_and_evaluation_does_not(rng):
 def test_the_log_tells_what_happened(in_tmp, text_file, monkeypatch):
     """Its numbers, counted once more from outside, step by step."""
     steps = []
-    real = train.train_step
+    real = loop.train_step
 
     def spy(*arguments):
         result = real(*arguments)
         steps.append((result[0].copy(), result[2]))
         return result
 
-    monkeypatch.setattr(train, "train_step", spy)
+    monkeypatch.setattr(loop, "train_step", spy)
     train.main([*FAST, "--data", str(text_file), "--epochs", "1", "--clip", "1", "--name", "x"])
-    row = run.read_csv("runs/x/log.csv")[-1]
+    row = files.read_csv("runs/x/log.csv")[-1]
     nll = np.concatenate([nll.ravel() for nll, _ in steps])
     norms = np.array([norm for _, norm in steps])
     assert row["train_perplexity"] == pytest.approx(np.exp(nll.mean(dtype=float)), rel=1e-6)
     assert 0 < row["clipped_share"] == np.mean(norms > 1) < 1
     assert row["mean_gradient_norm"] == pytest.approx(norms.mean())
-    saved, corpus = evaluate.load_run("runs/x")
+    saved, corpus = folders.load_run("runs/x")
     for split, batch in (("valid", saved.config.batch), ("test", 1)):
-        value, _ = evaluate.perplexity(saved.state.params, getattr(corpus, split), NUMPY, batch)
+        value, _ = evaluation.perplexity(saved.state.params, getattr(corpus, split), NUMPY, batch)
         assert row[f"{split}_perplexity"] == value
     assert row["valid_perplexity"] != row["test_perplexity"]
 
 
 def test_state_is_carried_within_an_epoch_and_zero_at_its_beginning(in_tmp, text_file, monkeypatch):
     seen = []
-    real = train.train_step
+    real = loop.train_step
 
     def spy(params, x, y, carried, *rest):
         result = real(params, x, y, carried, *rest)
         seen.append((carried, result[1]))
         return result
 
-    monkeypatch.setattr(train, "train_step", spy)
+    monkeypatch.setattr(loop, "train_step", spy)
     train.main([*FAST, "--data", str(text_file), "--epochs", "2"])
     steps = len(seen) // 2
     for n, (before, _) in enumerate(seen):
@@ -143,7 +149,7 @@ def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file
         params["softmax.b"][0] = bias
         copy = {name: array.copy() for name, array in params.items()}
         with pytest.raises(Diverged, match="the loss is"), np.errstate(invalid="ignore"):
-            train.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
+            step.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
         for name in params:
             np.testing.assert_array_equal(params[name], copy[name])
     with pytest.raises(UserError, match=r"in epoch 1 after step \d+: .*lower --lr"), np.errstate(all="ignore"):
@@ -155,7 +161,7 @@ def test_the_runs_folder(unbroken, capsys):
     assert names == [".lock", "checkpoint.npz", "config.json", "curves.png", "log.csv"]
     config = json.loads((unbroken / "config.json").read_text())
     assert (config["hidden"], config["dropout"], config["seed"], config["size"]) == (12, 0.3, 1, "tiny")
-    log = run.read_csv(unbroken / "log.csv")
+    log = files.read_csv(unbroken / "log.csv")
     assert [row["epoch"] for row in log] == [1, 2, 3]
     assert [row["learning_rate"] for row in log] == [1, 0.5, 0.25], "the schedule reaches the loop"
     assert [row["test_perplexity"] is not None for row in log] == [False, False, True]
@@ -168,22 +174,22 @@ def test_the_runs_folder(unbroken, capsys):
 def test_every_word_after_the_first_is_predicted_exactly_once(rng, monkeypatch):
     params = model.init_params(Config(hidden=5, init=1.0), 11, rng)  # large weights: a lost state would show
     stream = rng.integers(0, 11, 1000)
-    value, predictions = evaluate.perplexity(params, stream, NUMPY)
+    value, predictions = evaluation.perplexity(params, stream, NUMPY)
     assert predictions == 999
     nll, _, _ = model.forward(params, stream[:-1, None], stream[1:, None], model.zero_state(params, 1))
     assert value == pytest.approx(np.exp(nll.mean()), rel=1e-5)
     for batch in (1, 3, 20):
-        assert evaluate.perplexity(params, stream, NUMPY, batch)[1] == (1000 // batch - 1) * batch
-    assert evaluate.perplexity(params, stream[:2], NUMPY, 20)[1] == 1
+        assert evaluation.perplexity(params, stream, NUMPY, batch)[1] == (1000 // batch - 1) * batch
+    assert evaluation.perplexity(params, stream[:2], NUMPY, 20)[1] == 1
     with pytest.raises(UserError, match="nothing to predict"):
-        evaluate.perplexity(params, stream[:1], NUMPY)
+        evaluation.perplexity(params, stream[:1], NUMPY)
 
 
 def test_penn_treebanks_test_text_takes_82429_predictions(ptb_folder, rng):
-    from numlstm import data
+    from numlstm.corpus import data
     corpus = data.load(str(ptb_folder))
     params = model.init_params(Config(hidden=2, layers=1), 10_000, rng)
-    value, predictions = evaluate.perplexity(params, corpus.test, choose("numba"))
+    value, predictions = evaluation.perplexity(params, corpus.test, choose("numba"))
     assert predictions == 82_429
     assert 9_000 < value < 11_000, "an untrained network finds all words about equally likely"
 
@@ -192,7 +198,7 @@ def test_penn_treebanks_test_text_takes_82429_predictions(ptb_folder, rng):
 
 @pytest.mark.parametrize("stop_at", [1, 10, 23, 24, 30])
 def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file, monkeypatch, capsys):
-    real, steps = train.count, 0
+    real, steps = loop.count, 0
 
     def count_and_stop(*arguments):
         nonlocal steps
@@ -201,13 +207,13 @@ def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file,
         if steps == stop_at:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(train, "count", count_and_stop)
+    monkeypatch.setattr(loop, "count", count_and_stop)
     assert train.main([*FAST, "--data", str(text_file), "--name", "stopped"]) == 130
     assert "--resume" in capsys.readouterr().err
     state = checkpoint.load("runs/stopped").state
     assert steps == stop_at, "the step was finished, and no other begun"
     assert state.epoch < 4
-    monkeypatch.setattr(train, "count", real)
+    monkeypatch.setattr(loop, "count", real)
     train.main(["--resume", "runs/stopped"])
     assert_same_result("runs/stopped", unbroken)
     train.main(["--resume", "runs/stopped"])  # finished: nothing left to train, the report once more
@@ -256,7 +262,7 @@ def test_only_one_command_at_a_time(unbroken, text_file, monkeypatch):
 def test_who_comes_while_another_command_saves_reads_what_it_saved(unbroken, text_file):
     path, holder = unbroken / "checkpoint.npz", ExitStack()
     job = checkpoint.load(path)
-    checkpoint.save(path, checkpoint.new(job.config, job.settings, data.load(str(text_file))))  # its beginning
+    checkpoint.save(path, new_checkpoint(job.config, job.settings, data.load(str(text_file))))  # its beginning
 
     def save_and_leave():
         job.state.log[-1]["test_perplexity"] = 7.0
@@ -267,7 +273,7 @@ def test_who_comes_while_another_command_saves_reads_what_it_saved(unbroken, tex
         holder.enter_context(lock.alone(unbroken))
         threading.Timer(0.5, save_and_leave).start()
         train.main(["--resume", "runs/unbroken"])
-    assert run.read_csv(unbroken / "log.csv")[-1]["test_perplexity"] == 7.0, "not trained again from the beginning"
+    assert files.read_csv(unbroken / "log.csv")[-1]["test_perplexity"] == 7.0, "not trained again from the beginning"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
@@ -285,7 +291,7 @@ def test_a_signal_to_a_real_process(number, in_tmp, text_file):
 
 def test_stopped_or_crashed_at_the_very_end(unbroken, text_file, monkeypatch, capsys):
     """Between training and test, and between the test's two files: --resume makes up for it."""
-    real_write, real_finish = run.write_log, train.finish
+    real_write, real_finish = folders.write_log, train.finish
 
     def interrupted(*arguments):
         raise KeyboardInterrupt
@@ -294,13 +300,13 @@ def test_stopped_or_crashed_at_the_very_end(unbroken, text_file, monkeypatch, ca
     assert train.main([*FAST, "--data", str(text_file), "--name", "x"]) == 130
     assert "--resume runs/x" in capsys.readouterr().err
     monkeypatch.setattr(train, "finish", real_finish)
-    monkeypatch.setattr(run, "write_log", interrupted)
+    monkeypatch.setattr(folders, "write_log", interrupted)
     assert train.main(["--resume", "runs/x"]) == 130
     assert checkpoint.load("runs/x").state.log[-1]["test_perplexity"] is not None
-    monkeypatch.setattr(run, "write_log", real_write)
+    monkeypatch.setattr(folders, "write_log", real_write)
     before = (unbroken.parent / "x/curves.png").read_bytes()
     train.main(["--resume", "runs/x"])
-    assert run.read_csv("runs/x/log.csv")[-1]["test_perplexity"] is not None
+    assert files.read_csv("runs/x/log.csv")[-1]["test_perplexity"] is not None
     assert (unbroken.parent / "x/curves.png").read_bytes() != before
     assert_same_result("runs/x", unbroken)
 
@@ -310,7 +316,7 @@ def test_a_run_that_could_not_begin_leaves_its_name_free(in_tmp, text_file, monk
         raise UserError("no room")
 
     with monkeypatch.context() as patch:
-        patch.setattr(run, "save", full)
+        patch.setattr(folders, "save", full)
         with pytest.raises(UserError, match="no room"):
             train.main([*FAST, "--data", str(text_file), "--name", "x"])
     train.main([*FAST, "--data", str(text_file), "--name", "x", "--epochs", "1"])

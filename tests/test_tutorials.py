@@ -15,7 +15,7 @@ import execute  # noqa: E402
 
 PAGES = sorted((ROOT / "tutorials").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")
-FUNCTION = re.compile(r"\[`(\w+)\.([\w.]+)`\]\(\.\./numlstm/(\w+)\.py\)")
+FUNCTION = re.compile(r"\[`(\w+)\.([\w.]+)`\]\(\.\./numlstm/([\w/]+)\.py\)")
 
 
 @pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
@@ -57,8 +57,8 @@ def test_every_link_and_name_exists(path):
     for link in ("".join(found) for found in LINK.findall(text)):
         assert link.startswith("https://") or (path.parent / link).exists(), link
     for module, names, file in FUNCTION.findall(text):
-        assert module == file, f"{module}.{names} is said to be in {file}.py"
-        found = importlib.import_module(f"numlstm.{module}")
+        assert module == file.split("/")[-1], f"{module}.{names} is said to be in {file}.py"
+        found = importlib.import_module(f"numlstm.{file.replace('/', '.')}")
         for name in names.split("."):
             assert hasattr(found, name), f"{module}.{names}"
             found = getattr(found, name)
@@ -66,7 +66,7 @@ def test_every_link_and_name_exists(path):
 
 def test_tutorials_and_code_lead_to_each_other():
     mentioned = set()
-    for path in (ROOT / "numlstm").glob("*.py"):
+    for path in (ROOT / "numlstm").rglob("*.py"):
         mentioned |= set(re.findall(r"tutorials/(\w+\.md)", path.read_text(encoding="utf-8")))
     assert mentioned >= {path.name for path in execute.tutorials()}, "from every docstring that a tutorial explains"
     assert mentioned <= {path.name for path in PAGES}

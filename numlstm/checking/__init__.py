@@ -1,0 +1,1 @@
+"""Are the derivatives right? `numerical` (finite differences), `problem` (a network to check)."""

@@ -1,0 +1,114 @@
+"""Compiles functions, and keeps their machine code on disk until the source changes.
+
+numba's own cache looks at the file that a function stands in. But a kernel has others compiled into it: the time
+loops hold the steps of `kernels` and the tiles of `registers`. Were one of those edited, numba would go on running
+the old code. So the folder of the cache is named after the content of all files that are compiled together, and
+folders of older contents are removed.
+
+A file of the cache carries a checksum. What is damaged, or can't be read or written, is compiled anew.
+
+Tutorial: tutorials/08_fast.md
+"""
+
+import hashlib
+import os
+import pickle
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+import numba as nb
+from numba.core import config
+from numba.core.caching import FunctionCache, IndexDataCacheFile
+
+DIGEST_BYTES = 32
+
+# Sums may be reordered (needed to vectorise them) and products fused, but NaN and inf must behave
+# as always: a diverging network has to show.
+FAST = {"reassoc", "contract", "arcp", "nsz"}
+
+
+def cache_folder():
+    """The folder for this very code: in the one that $NUMBA_CACHE_DIR names, else beside the source or the user's."""
+    here = Path(__file__).resolve().parent
+    content = hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(here.rglob("*.py")))).hexdigest()
+    parent = Path(config.CACHE_DIR) if config.CACHE_DIR else here / "__pycache__"
+    if not config.CACHE_DIR and not os.access(parent if parent.exists() else here, os.W_OK):
+        import pooch
+        parent = Path(pooch.os_cache("numlstm"))
+    place = hashlib.sha256(os.fsencode(here)).hexdigest()[:8]  # several copies of numlstm may share the parent
+    folder = parent / f"numlstm-{place}-{content[:16]}"
+    for other in parent.glob(f"numlstm-{place}-*"):
+        if other != folder:
+            shutil.rmtree(other, ignore_errors=True)
+    return folder
+
+
+FOLDER = cache_folder()
+
+
+class CheckedFile(IndexDataCacheFile):
+    """numba's pair of files for a function, each with the SHA-256 of its content in front."""
+
+    def _load_index(self):
+        try:
+            stamp, overloads = pickle.loads(read_checked(self._index_path))
+        except (OSError, ValueError):
+            return {}
+        return overloads if stamp == self._source_stamp else {}
+
+    def _save_index(self, overloads):
+        self._write(self._index_path, (self._source_stamp, overloads))
+
+    def _load_data(self, name):
+        try:
+            return pickle.loads(read_checked(self._data_path(name)))
+        except ValueError as error:
+            raise OSError(*error.args) from None  # which numba takes for "not there"
+
+    def _save_data(self, name, data):
+        self._write(self._data_path(name), data)
+
+    def _write(self, path, content):
+        data = self._dump(content)
+        with self._open_for_write(path) as file:
+            file.write(hashlib.sha256(data).digest() + data)
+
+
+def read_checked(path):
+    """The bytes of a CheckedFile without the checksum. Raises ValueError where it doesn't fit."""
+    data = Path(path).read_bytes()
+    if hashlib.sha256(data[DIGEST_BYTES:]).digest() != data[:DIGEST_BYTES]:
+        raise ValueError(f"{path} is damaged")
+    return data[DIGEST_BYTES:]
+
+
+class Cache(FunctionCache):
+    """numba's cache of a function, in FOLDER and with checked files."""
+
+    def __init__(self, function):
+        before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
+        try:
+            super().__init__(function)
+        finally:
+            config.CACHE_DIR = before
+        self._cache_file = CheckedFile(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+
+    def save_overload(self, sig, data):
+        with suppress(OSError):  # a full disk, say: then it is compiled again the next time
+            super().save_overload(sig, data)
+
+
+def kernel(function, signature=None):
+    """The function compiled: without Python's lock, with FAST arithmetic, and 1 / 0 as in NumPy.
+
+    It is compiled when it is first called or, with a signature, at once and for that one alone.
+    """
+    compiled = nb.njit(nogil=True, fastmath=FAST, error_model="numpy")(function)
+    with suppress(RuntimeError):  # no folder can be written to: nothing is kept
+        compiled._cache = Cache(function)
+    if signature is not None:
+        compiled.compile(signature)
+        compiled.disable_compile()
+    return compiled

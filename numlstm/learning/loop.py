@@ -1,0 +1,109 @@
+"""The training loop: epochs of windows, each epoch validated, logged and saved.
+
+Tutorial: tutorials/05_training.md
+"""
+
+import time
+
+from ..corpus import agreement, data
+from ..network import model
+from ..network.config import learning_rate
+from ..runs import folders
+from ..runs.state import Totals
+from .evaluation import perplexity, right_choices
+from .step import gradients, train_step
+
+
+def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of=gradients):
+    """The training loop: all epochs that `job` still lacks.
+
+    The state is zero where an epoch begins and is carried from window to window. Each epoch is
+    saved when its last step is done, and again with its validation in the log.
+
+    Args:
+        job: a Checkpoint; its state is trained, in place.
+        corpus: a data.Corpus. folder: where to save. backend: from `backend.running`.
+        stop: a StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
+        progress: a Progress. save_every: seconds. gradients_of: as for `train_step`.
+    """
+    config, state = job.config, job.state
+    cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
+    steps = data.window_count(cols, config.unroll)
+    saved = time.monotonic()
+
+    while state.epoch <= config.epochs and not stop.asked:
+        lr = learning_rate(config, state.epoch)
+        if state.step == 0:
+            state.carried = model.zero_state(state.params, config.batch)
+        progress.begin(state.epoch, steps, state.step)
+        while state.step < steps and not stop.asked:
+            began = time.perf_counter()
+            x, y = data.window(cols, config.unroll, state.step)
+            nll, state.carried, norm = train_step(
+                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients_of)
+            state.step += 1
+            count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
+            progress.step(state.step, state.totals)
+            if time.monotonic() - saved > save_every:
+                folders.save(folder, job)
+                saved = time.monotonic()
+        progress.end()
+        folders.save(folder, job)
+        if state.step == steps and not stop.asked:
+            began = time.perf_counter()
+            validation = validate(job, corpus, backend)
+            finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
+            folders.save(folder, job)
+            folders.write_log(folder, state.log, corpus.built_in)
+            progress.finished(state.log, config.epochs)
+
+
+def count(totals, nll, norm, limit, seconds):
+    """Adds a step to the epoch's totals."""
+    totals.nll += float(nll.sum(dtype=float))
+    totals.tokens += nll.size
+    totals.clipped += norm > limit
+    totals.norm += norm
+    totals.seconds += seconds
+
+
+def validate(job, corpus, backend):
+    """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
+
+    The text is read in B columns, for speed; `numlstm.evaluate` reads one stream and differs slightly.
+    """
+    params = job.state.params
+    value, _ = perplexity(params, corpus.valid, backend, job.config.batch)
+    if not job.settings["log_agreement"]:
+        return {"valid_perplexity": value}
+    cases = agreement.agreements("valid")
+    right = right_choices(params, job.vocabulary, corpus.valid, cases, backend)
+    return {"valid_perplexity": value} | agreement.columns(cases, right)
+
+
+def finish_epoch(state, lr, steps, validation, validation_seconds):
+    """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
+    totals = state.totals
+    state.log.append({
+        "epoch": state.epoch,
+        "learning_rate": lr,
+        "train_perplexity": totals.perplexity(),
+        **validation,
+        "clipped_share": totals.clipped / steps,
+        "mean_gradient_norm": totals.norm / steps,
+        "tokens_per_second": totals.tokens / totals.seconds,
+        "seconds": totals.seconds,
+        "validation_seconds": validation_seconds,
+        "test_perplexity": None,
+    })
+    state.epoch, state.step, state.totals = state.epoch + 1, 0, Totals()
+
+
+def test(job, corpus, folder, backend, progress=False):
+    """Writes the test perplexity of the last epoch's weights, as in the paper, into the log, and returns its row."""
+    last = job.state.log[-1]
+    if last["test_perplexity"] is None:
+        last["test_perplexity"], _ = perplexity(job.state.params, corpus.test, backend, progress=progress)
+        folders.save(folder, job)
+    folders.write_log(folder, job.state.log, corpus.built_in)  # also if a crash came between this and the save
+    return last

@@ -1,0 +1,76 @@
+"""Text from a trained network: each word drawn from its prediction, then read as the next input.
+
+Tutorial: tutorials/06_what_it_learned.md
+"""
+
+import itertools
+import sys
+
+import numpy as np
+
+from ..corpus.text import EOS, UNK, numbers, raw_words
+from ..errors import Diverged
+from ..network import model
+from ..network.backend import NUMPY
+
+
+def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
+    """Draws a word from softmax(logits / temperature), logits (V,).
+
+    Args:
+        temperature: below 1 for likelier words, 0 for always the likeliest, above 1 for rarer ones.
+        top_k: only among the k likeliest.
+        banned: words never drawn.
+    Raises Diverged where the logits are not finite.
+    """
+    if not np.isfinite(logits).all():
+        raise Diverged("the model's predictions are not finite numbers: it diverged while it was trained")
+    logits = logits.astype(np.float64)
+    logits[list(banned)] = -np.inf
+    if top_k is not None and top_k < logits.size:
+        logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
+    if temperature == 0:
+        return int(logits.argmax())
+    total = np.exp((logits - logits.max()) / temperature).cumsum()  # word n has the stretch up to total[n]
+    return int(total.searchsorted(rng.random() * total[-1], side="right"))
+
+
+def generate(params, prompt, count, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):
+    """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time."""
+    state = model.zero_state(params, batch=1)
+    unread = prompt
+    for _ in range(count):
+        x = np.array(unread)[:, None]                                            # (T, 1)
+        logits, state, _ = model.logits_forward(params, x, state, backend=backend)
+        word = next_word(logits[-1], rng, temperature, top_k, banned)
+        yield word
+        unread = [word]
+
+
+def sample_lines(params, vocabulary, prompt, count, rng, **options):
+    """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `count` words more."""
+    number = numbers(vocabulary)
+    read = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
+    line = []
+    drawn = (vocabulary[n] for n in generate(params, read, count, rng, **options))
+    for word in itertools.chain(prompt, drawn):
+        if word == EOS:
+            yield " ".join(line)
+            line = []
+        else:
+            line.append(word)
+    if line:
+        yield " ".join(line)
+
+
+def prompt_words(prompt, vocabulary, raw):
+    """The words of a prompt, split as the training text was; what the model doesn't know becomes <unk>."""
+    known, words = set(vocabulary), []
+    for word in (raw_words([prompt])[:-1] if raw else prompt.split()):
+        if word not in known and word.lower() in known:
+            word = word.lower()
+        if word not in known:
+            print(f"warning: the model doesn't know the word '{word}'; it reads {UNK}", file=sys.stderr)
+            word = UNK
+        words.append(word)
+    return words

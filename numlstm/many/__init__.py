@@ -1,0 +1,4 @@
+"""Many networks: `members` (side by side, in processes), `averaging`, `comparison`, `cluster` (on other machines).
+
+`board` shows how far they are.
+"""

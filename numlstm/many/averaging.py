@@ -1,0 +1,119 @@
+"""The perplexity of averaged predictions, for any number of members.
+
+Perplexity asks only for the probability that was given to the word that came. A member's are computed once, and
+kept in its folder: (N - 1,) float64, in a plain .npy file named after split and checkpoint. An average
+over members then reads these files side by side, a stretch of text at a time, so that it needs little
+memory however many members there are.
+
+Tutorial: tutorials/07_ensembles.md
+"""
+
+import io
+import math
+import random
+import statistics
+import sys
+from itertools import combinations
+
+import numpy as np
+
+from ..errors import UserError
+from ..learning.evaluation import predictions
+from ..runs import checkpoint
+from ..runs.files import write_whole
+from ..runs.folders import load_run
+from ..runs.state import safe_exp
+
+STRETCH = 10_000   # words averaged at a time
+SUBSETS = 20       # of every size, at most
+
+
+def member_probabilities(folders, split, data_option, backend, progress=False):
+    """For each member's folder: the probabilities it gives to the words of a split, after the first."""
+    return [np.load(kept(folder, split, data_option, backend, progress), mmap_mode="r", allow_pickle=False)
+            for folder in folders]
+
+
+def kept(folder, split, data_option, backend, progress):
+    """The file of a member's probabilities; made where it isn't there yet for this checkpoint."""
+    with open(folder / "checkpoint.npz", "rb") as file:
+        file.seek(-checkpoint.DIGEST_BYTES, 2)
+        path = folder / f"{split}-{file.read(16).decode()}.npy"  # named after the checkpoint's checksum
+    if not path.exists():
+        saved, corpus = load_run(folder, data_option)
+        stream = getattr(corpus, split)
+        found = np.concatenate([np.exp(-nll.ravel().astype(np.float64)) for nll, _ in
+                                predictions(saved.state.params, stream, backend, progress=progress)])
+        file = io.BytesIO()
+        np.save(file, found, allow_pickle=False)
+        write_whole(path, file.getbuffer())
+    return path
+
+
+def perplexity(members):
+    """The perplexity of the average of members' probabilities, each (N,), read a stretch at a time."""
+    total, count = 0.0, len(members[0])
+    for start in range(0, count, STRETCH):
+        mean = sum(member[start:start + STRETCH] for member in members) / len(members)
+        with np.errstate(divide="ignore"):
+            total -= float(np.log(mean).sum())
+    return safe_exp(total / count)
+
+
+def subsets(count, size, rng):
+    """Up to SUBSETS different choices of `size` out of `count` members."""
+    if math.comb(count, size) <= SUBSETS:
+        return list(combinations(range(count), size))
+    found = set()
+    while len(found) < SUBSETS:
+        found.add(tuple(sorted(rng.sample(range(count), size))))
+    return sorted(found)
+
+
+def sizes(count):
+    """1, 2, 5, 10, 20, 38 ... up to `count`, which comes last."""
+    return [size for size in (1, 2, 5, 10, 20, 38, 50, 100, 200, 500) if size < count] + [count]
+
+
+def curve(by_split):
+    """Perplexity by number of members: dicts with members, subsets and, for each split, mean, lowest and highest.
+
+    Args:
+        by_split: {split: [a member's probabilities, ...]}.
+    """
+    count, rng, rows = len(next(iter(by_split.values()))), random.Random(0), []
+    for size in sizes(count):
+        chosen = subsets(count, size, rng)
+        row = {"members": size, "subsets": len(chosen)}
+        for split, members in by_split.items():
+            values = [perplexity([members[n] for n in subset]) for subset in chosen]
+            row |= {split: statistics.mean(values), f"{split}_lowest": min(values), f"{split}_highest": max(values)}
+        rows.append(row)
+    return rows
+
+
+def table(rows):
+    """The curve as a Markdown table."""
+    lines = ["| members averaged | choices of them | validation (lowest to highest) | test (lowest to highest) |",
+             "|---|---|---|---|"]
+    for row in rows:
+        cells = [f"{row[split]:.2f} ({row[f'{split}_lowest']:.2f} to {row[f'{split}_highest']:.2f})"
+                 if row["subsets"] > 1 else f"{row[split]:.2f}" for split in ("valid", "test")]
+        lines.append(f"| {row['members']:.0f} | {row['subsets']:.0f} | {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def finished_members(folder):
+    """The folders of the members that are trained to the end. Raises UserError where there is none."""
+    found = sorted(path.parent for path in folder.glob("member-*/checkpoint.npz"))
+    jobs = {path: checkpoint.load(path) for path in found}
+    finished = [path for path, job in jobs.items() if job.state.epoch > job.config.epochs]
+    if not finished:
+        raise UserError(f"{folder} has no member that is trained to the end (of {len(found)} begun)")
+    if len({job.fingerprint for job in jobs.values()}) > 1:
+        raise UserError(f"the members in {folder} were trained on different texts or vocabularies: they can't be "
+                        "averaged")
+    if len(finished) < len(found):
+        print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end, and left out",
+              file=sys.stderr)
+    return finished

@@ -1,0 +1,46 @@
+"""How far the members of an ensemble are, shown all at once.
+
+A member writes where it is into progress.json in its folder; the command reads it, every second.
+"""
+
+import json
+import time
+
+from .. import cli
+
+SAY_EVERY = 30  # seconds between lines of progress where there is no terminal
+
+
+def read_progress(folder):
+    """What `train_member` last wrote of how far it is: a dict; None where the member has not begun or is done."""
+    try:
+        return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):  # not there yet, or half written
+        return None
+
+
+class Board:
+    """Shows all members at work at once: one line, drawn anew every second in a terminal, else printed now and then."""
+
+    def __init__(self, folders, config):
+        self.places, self.config, self.said = dict.fromkeys(folders), config, time.monotonic()
+
+    def show(self, line=""):
+        """Shows how far the members are; `line` instead, if there is one."""
+        line = line or " | ".join(self.place(folder, place) for folder, place in list(self.places.items()) if place)
+        if cli.in_terminal():
+            print(f"\r{line[:110]:110}", end="", flush=True)
+        elif line and time.monotonic() - self.said > SAY_EVERY:
+            self.said = time.monotonic()
+            print(line, flush=True)
+
+    def place(self, folder, place):
+        """'03: epoch 4/13 25%, 96.1'."""
+        return (f"{folder.name.removeprefix('member-')}: epoch {place['epoch']}/{self.config.epochs} "
+                f"{place['share']:.0%}, {place['perplexity']:.1f}")
+
+    def done(self, folder, text):
+        """A member is done: a line that stays."""
+        del self.places[folder]
+        (folder / "progress.json").unlink(missing_ok=True)
+        print(f"\r{text:110}" if cli.in_terminal() else text, flush=True)

@@ -1,0 +1,136 @@
+"""The paper's argument as an experiment: the same network with several uses of dropout, each with several seeds.
+
+Tutorial: tutorials/04_dropout.md
+"""
+
+import dataclasses
+import statistics
+import time
+from contextlib import closing
+from functools import partial
+from typing import NamedTuple
+
+from ..corpus import agreement, data, grammar
+from ..corpus.text import encode
+from ..learning import recurrent, step
+from ..learning.backends import running
+from ..learning.evaluation import perplexity, right_choices
+from ..network.config import Config
+from ..runs.files import read_csv
+from ..runs.progress import Progress
+from ..runs.stop import StopRequest
+from . import members
+
+CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
+                epochs=24, decay=1.5, decay_after=12, clip=5.0)
+PROBE_SEEDS = (1, 2, 3)  # agreement is measured on so many test texts, for enough far-away cases
+
+
+class Arm(NamedTuple):
+    """One way to use dropout."""
+
+    title: str
+    dropped: bool   # whether the upward connections are dropped
+    places: str     # what of the state is dropped between two steps: "", "h" or "hc"
+
+
+ARMS = {
+    "none": Arm("no dropout", False, ""),
+    "paper": Arm("as in the paper: not on recurrent connections", True, ""),
+    "recurrent-h": Arm("also on h of the step before", True, "h"),
+    "recurrent-hc": Arm("also on h and c of the step before", True, "hc"),
+}
+
+
+# --- one network ------------------------------------------------------------------------------
+
+def train_one(folder, arm, config, settings):
+    """Trains (or goes on training) one network in `folder`, with one thread, and returns its row of results.
+
+    Returns None where it was asked to stop; then it is saved.
+    """
+    config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
+    corpus, places = load_corpus(settings), ARMS[arm].places
+    gradients = partial(recurrent.gradients, places=places) if places else step.gradients
+    with members.alone(folder), StopRequest() as stop, running(settings["backend"], threads=1) as backend:
+        job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
+        quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
+        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
+            return results_row(job, corpus, arm, backend)
+    return None
+
+
+def load_corpus(settings):
+    """The corpus, its training text cut to `words` words where so many are set."""
+    corpus = data.load(settings["data"], settings["vocab_size"])
+    words = settings["words"]
+    return corpus if words is None else corpus._replace(train=corpus.train[:words])
+
+
+def results_row(job, corpus, arm, backend):
+    """What a trained network reached: a dict, one row of results.csv."""
+    params, last = job.state.params, job.state.log[-1]
+    train_perplexity, _ = perplexity(params, corpus.train, backend, job.config.batch)
+    row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
+           "valid_perplexity": last["valid_perplexity"],
+           "best_valid_perplexity": min(entry["valid_perplexity"] for entry in job.state.log),
+           "test_perplexity": last["test_perplexity"]}
+    if corpus.built_in:
+        row["ratio_to_floor"] = row["test_perplexity"] / grammar.floor_perplexity("test")
+        row |= probe(params, job.vocabulary, backend)
+    return row
+
+
+def probe(params, vocabulary, backend):
+    """{"agreement_" + bin of distances: share of right choices}, on the test texts of PROBE_SEEDS."""
+    cases, right = [], []
+    for seed in PROBE_SEEDS:
+        stream = encode(data.grammar_words("test", seed), vocabulary)
+        found = agreement.agreements("test", seed)
+        cases += found
+        right += right_choices(params, vocabulary, stream, found, backend)
+    return agreement.columns(cases, right)
+
+
+# --- all of them ------------------------------------------------------------------------------
+
+def train_all(folder, config, settings, seeds, jobs):
+    """Trains every arm with every seed, `jobs` at a time, and returns the rows in order.
+
+    Raises KeyboardInterrupt where it was stopped; every network is then saved.
+    """
+    tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
+             for seed in range(1, seeds + 1) for arm in ARMS}
+    began, rows = time.monotonic(), {}
+    with closing(members.side_by_side(train_one, tasks, jobs)) as results:
+        for (arm, seed), row in results:
+            rows[arm, seed] = row
+            minutes = (time.monotonic() - began) / 60
+            print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
+                  f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
+    return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
+
+
+def read_results(path):
+    """The rows of a results.csv."""
+    return read_csv(path, text=("arm",))
+
+
+def table(rows):
+    """The rows as a Markdown table: mean ± standard deviation over the seeds, an arm a line."""
+    names = [name for name in rows[0] if name not in ("arm", "seed")]
+    titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
+              .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
+    lines = [f"| dropout | {' | '.join(titles)} |", "|---" * (len(names) + 1) + "|"]
+    for arm, (title, _, _) in ARMS.items():
+        own = [row for row in rows if row["arm"] == arm]
+        lines.append(f"| {title} | {' | '.join(cell(name, [row[name] for row in own]) for name in names)} |")
+    return "\n".join(lines)
+
+
+def cell(name, values):
+    """'16.10 ± 0.05', or '97.1 ± 0.4 %' for a share."""
+    share = name.startswith("agreement")
+    scale, digits, unit = (100, 1, " %") if share else (1, 3 if name == "ratio_to_floor" else 2, "")
+    mean = f"{scale * statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}{unit}" if len(values) > 1 else mean + unit

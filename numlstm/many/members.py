@@ -1,0 +1,142 @@
+"""Many networks side by side, each in a process and a folder of its own: what `compare` and `ensemble` share.
+
+The networks never talk to each other, so files are all the protocol there is: whoever starts a member first
+looks into its folder, goes on from the checkpoint there, and does nothing where all is done.
+"""
+
+import json
+import signal
+import threading
+from collections import deque
+from contextlib import suppress
+from multiprocessing import connection, get_context
+
+from ..corpus import data
+from ..errors import UserError
+from ..learning import loop, step
+from ..learning.backends import running
+from ..runs import checkpoint, folders, lock
+from ..runs.progress import Reports
+from ..runs.state import new_checkpoint
+from ..runs.stop import StopRequest
+
+
+def alone(folder):
+    """`lock.alone`, for a member. Its last command may have been killed: then the member is still being saved."""
+    return lock.alone(folder, patience=600)
+
+
+def open_job(folder, config, settings, corpus):
+    """The Checkpoint in a member's folder or, where there is none, that of a new run.
+
+    Raises UserError where the folder's network is another one.
+    """
+    if not (folder / "checkpoint.npz").exists():
+        job = new_checkpoint(config, settings, corpus)
+        folders.write_config(folder, job)
+        return job
+    job = checkpoint.load(folder)
+    if (job.config, job.fingerprint, job.settings.get("words")) != (config, corpus.fingerprint, settings.get("words")):
+        raise UserError(f"the network in {folder} has other settings: choose another --name")
+    return job
+
+
+def train_to_the_end(folder, job, corpus, backend, stop, progress, gradients_of=step.gradients):
+    """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end.
+
+    Arguments as for `loop.train`: once stop.asked, it is saved and doesn't come to the end.
+    """
+    folders.clear(folder)
+    loop.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
+    if stop.asked:
+        return False
+    loop.test(job, corpus, folder, backend)
+    return True
+
+
+def is_done(job):
+    """Whether a Checkpoint is that of a run that came to the end, and was tested."""
+    return job.state.epoch > job.config.epochs and job.state.log[-1]["test_perplexity"] is not None
+
+
+def result(job):
+    """The perplexities of a finished run: validation and test."""
+    last = job.state.log[-1]
+    return last["valid_perplexity"], last["test_perplexity"]
+
+
+def work(function, arguments, line, back):
+    """One network's process: sends what function(*arguments) returns, or its error, `back`.
+
+    Where the command closes its end of `line`, or is killed, the function is asked to stop, by SIGTERM to a
+    StopRequest. (Where there is none yet, or no more, there is nothing to save either.)
+    """
+    def watch():
+        connection.wait([line])
+        signal.raise_signal(signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        result = function(*arguments)
+    except KeyboardInterrupt:
+        result = None
+    except (UserError, OSError, MemoryError) as error:
+        result = error
+    with suppress(OSError):  # nobody is there any more
+        back.send(result)
+
+
+def side_by_side(function, calls, jobs, meanwhile=None):
+    """Runs function(*arguments) for {name: arguments}, each in a process, `jobs` at a time; yields (name, result).
+
+    A function that was told to stop returns None. `meanwhile` is called every second. Whatever ends this early
+    stops all processes, in good order.
+
+    Raises: KeyboardInterrupt where one was stopped; its error where one had one; UserError where one was killed.
+    """
+    context, waiting, at_work = get_context("spawn"), deque(calls.items()), {}
+    line, end = context.Pipe(duplex=False)
+    try:
+        while waiting or at_work:
+            while waiting and len(at_work) < jobs:
+                name, arguments = waiting.popleft()
+                results, back = context.Pipe(duplex=False)
+                process = context.Process(target=work, args=(function, arguments, line, back))
+                process.start()
+                back.close()  # here: so that the end of the process is the end of `results`
+                at_work[results] = name, process
+            for results in connection.wait(list(at_work), 1 if meanwhile else None):
+                yield at_work[results][0], received(results)
+                at_work.pop(results)[1].join()
+            if meanwhile:
+                meanwhile()
+    finally:
+        end.close()
+        for _, process in at_work.values():
+            process.join()
+
+
+def received(results):
+    """What a process has sent. Raises as `side_by_side` does."""
+    try:
+        result = results.recv()
+    except EOFError:
+        raise UserError("one of the training processes has died (for lack of memory?); the others have saved. "
+                        "Run the same command again to go on, perhaps with fewer --jobs") from None
+    if isinstance(result, Exception):
+        raise result
+    if result is None:
+        raise KeyboardInterrupt
+    return result
+
+
+def train_member(folder, config, settings, threads):
+    """Trains (or goes on training) one member. Returns its validation and test perplexity; None where stopped."""
+    def report(place):
+        (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
+
+    corpus = data.load(settings["data"], settings["vocab_size"])
+    with alone(folder), StopRequest() as stop, running(settings["backend"], threads) as backend:
+        job = open_job(folder, config, settings, corpus)
+        finished = train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
+    return result(job) if finished else None

@@ -1,0 +1,174 @@
+"""The language model: embedding, L stacked LSTM layers, softmax; and where dropout goes.
+
+    h_t^0 = embedding of word t
+    h_t^l = LSTM of D(h_t^{l-1}) and h_{t-1}^l           l = 1 .. L    (sections 3.1 and 3.2)
+    y_t   = softmax(D(h_t^L) W + b)
+
+D stands on the L + 1 upward arrows and nowhere else: masks[0] below layer 1, masks[l] between
+layers l and l + 1, masks[L] below the softmax. Whatever a word contributes to a prediction meets a
+mask exactly L + 1 times on its way, no matter for how many steps it was remembered.
+
+Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. x, y are (T, B).
+Parameters are a dict of name -> array; their gradients a dict with the same keys, in which
+"embedding" is a `layers.Rows`. A state is a list of L pairs (h, c), each (B, H).
+
+Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from . import lstm
+from .backend import NUMPY
+from .layers import (
+    affine_backward,
+    affine_forward,
+    dropout_backward,
+    dropout_forward,
+    dropout_mask,
+    embedding_backward,
+    embedding_forward,
+)
+
+PIECE = 1 << 14  # parameters drawn at a time
+
+
+class Cache(NamedTuple):
+    """What backward needs to know of forward."""
+
+    params: dict
+    x: np.ndarray       # (T, B) words read
+    y: np.ndarray       # (T*B,) words to predict
+    masks: list         # L + 1 masks, or Nones
+    layers: list        # L caches of lstm.forward
+    top: np.ndarray     # (T, B, H) D(h^L), what the softmax sees
+    probs: np.ndarray   # (T*B, V)
+
+
+def param_shapes(config, vocab_size):
+    """{name: shape} of all parameters."""
+    H, V = config.hidden, vocab_size
+    shapes = {"embedding": (V, H)}
+    for layer in range(1, config.layers + 1):
+        shapes |= {f"lstm{layer}.Wx": (H, 4 * H), f"lstm{layer}.Wh": (H, 4 * H), f"lstm{layer}.b": (4 * H,)}
+    return shapes | {"softmax.W": (H, V), "softmax.b": (V,)}
+
+
+def init_params(config, vocab_size, rng, dtype=np.float32):
+    """All parameters from U(-a, a), a = config.init: embedding, weights and biases alike (section 4.1).
+
+    In particular no forget gate starts out open: the paper has no bias of 1.
+    """
+    params = {name: np.empty(shape, dtype) for name, shape in param_shapes(config, vocab_size).items()}
+    for array in params.values():
+        flat = array.reshape(-1)
+        for start in range(0, flat.size, PIECE):  # in pieces that stay in the cache: uniform draws float64
+            piece = flat[start:start + PIECE]
+            piece[:] = rng.uniform(-config.init, config.init, piece.size)
+    return params
+
+
+def parameter_count(params):
+    """How many numbers the model learns: 4,651,600 for `small` with 10,000 words."""
+    return sum(array.size for array in params.values())
+
+
+def layer_params(params):
+    """[(Wx, Wh, b) of layer 1, of layer 2, ...]."""
+    count = sum(name.endswith(".Wh") for name in params)
+    return [tuple(params[f"lstm{layer}.{part}"] for part in ("Wx", "Wh", "b")) for layer in range(1, count + 1)]
+
+
+def zero_state(params, batch):
+    """The state at the beginning of a text."""
+    return [tuple(np.zeros((2, batch, Wh.shape[0]), Wh.dtype))  # (2, B, H) falls apart into h and c
+            for _, Wh, _ in layer_params(params)]
+
+
+def draw_masks(config, T, B, rng, dtype=np.float32):
+    """Fresh masks for a window, every time step its own: L + 1 arrays (T, B, H); None without dropout."""
+    if config.dropout == 0:
+        return None
+    return [dropout_mask((T, B, config.hidden), config.dropout, rng, dtype) for _ in range(config.layers + 1)]
+
+
+# --- the network ------------------------------------------------------------------------------
+
+def logits_forward(params, x, state, masks=None, backend=NUMPY):
+    """Words x (T, B) -> logits (T*B, V), the state to carry on, and what `backward` needs of the way up."""
+    layers = layer_params(params)
+    masks = masks or [None] * (len(layers) + 1)
+    carried, caches = [], []
+
+    h = embedding_forward(x, params["embedding"])                                # (T, B, H)
+    for (Wx, Wh, b), layer_state, mask in zip(layers, state, masks):
+        h = dropout_forward(h, mask)
+        h, layer_state, cache = lstm.forward(h, layer_state, Wx, Wh, b, backend.loop_forward, backend.product)
+        carried.append(layer_state)
+        caches.append(cache)
+    top = dropout_forward(h, masks[-1])
+    logits = affine_forward(top, params["softmax.W"], params["softmax.b"], backend.product)  # (T*B, V)
+    return logits, carried, (masks, caches, top)
+
+
+def forward(params, x, y, state, masks=None, backend=NUMPY):
+    """Reads x and predicts y, its words one later.
+
+    Args:
+        params: from `init_params`.
+        x, y: (T, B) integers in 0 .. V-1.
+        state: from `zero_state` or from the window before.
+        masks: from `draw_masks` in training; None in evaluation.
+        backend: who computes (`backend.choose`).
+    Returns: nll (T, B), the negative log-probability of each word of y in nats; the state to
+        carry on; a Cache for `backward`.
+    """
+    logits, carried, (masks, caches, top) = logits_forward(params, x, state, masks, backend)
+    y = y.ravel()
+    nll, probs = backend.softmax_cross_entropy_forward(logits, y)
+    return nll.reshape(x.shape), carried, Cache(params, x, y, masks, caches, top, probs)
+
+
+def backward(dnll, cache, dstate=None, backend=NUMPY):
+    """`forward` in reverse.
+
+    Args:
+        dnll: (T, B), gradient of nll: `loss_backward` gives the paper's.
+        cache: from `forward`; it can be used once, for its probs are overwritten with dlogits.
+        dstate: gradients of the state carried on, a list of L pairs (dh, dc). None means zeros:
+            the gradient is truncated at the window's edge.
+    Returns: the gradients, a dict with the keys of params; gradients of the state carried in.
+    """
+    params, masks = cache.params, cache.masks
+    L = len(cache.layers)
+    if dstate is None:
+        dstate = zero_state(params, dnll.shape[1])
+    grads, dcarried = {}, [None] * L
+
+    dlogits = backend.softmax_cross_entropy_backward(dnll.ravel(), cache.probs, cache.y)
+    dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(
+        dlogits, cache.top, params["softmax.W"], backend.product, backend.column_sums)
+    dh = dropout_backward(dtop, masks[L])
+    for below in reversed(range(L)):  # layer below + 1, with masks[below] under it
+        dh, dcarried[below], layer_grads = lstm.backward(
+            dh, dstate[below], cache.layers[below], backend.loop_backward, backend.product, backend.column_sums)
+        grads |= {f"lstm{below + 1}.{part}": grad for part, grad in layer_grads.items()}
+        dh = dropout_backward(dh, masks[below])
+    grads["embedding"] = embedding_backward(dh, cache.x, backend.row_sums)
+    return {name: grads[name] for name in params}, dcarried  # in the order of params, as their sums are rounded
+
+
+# --- the loss ---------------------------------------------------------------------------------
+
+def loss_forward(nll):
+    """The training loss: the sum over time, and the mean over the batch, of nll (T, B).
+
+    The scale matters: it is what gives "learning rate 1" and "norm at most 5" their meaning.
+    """
+    return nll.sum() / nll.shape[1]
+
+
+def loss_backward(nll):
+    """Gradient of `loss_forward`: 1 / B for every token."""
+    return np.full_like(nll, 1 / nll.shape[1])

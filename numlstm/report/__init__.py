@@ -1,0 +1,1 @@
+"""What a person looks at: `runs` and `speed` (tables), `figures`."""

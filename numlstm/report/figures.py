@@ -1,0 +1,230 @@
+"""Figures, drawn with matplotlib's objects alone: no window, no global state."""
+
+import statistics
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # told apart by the colour-blind, and in print
+
+
+def learning_curves(log, floor=None):
+    """A run's log as a Figure: perplexity after each epoch and, where it was measured, agreement by distance.
+
+    `floor` is the best possible validation perplexity, where it is known.
+    """
+    agreement = [name for name in log[-1] if name.startswith("agreement_")]
+    figure = Figure(figsize=(12 if agreement else 7, 4.5), layout="constrained")
+    axes = figure.add_subplot(1, 2 if agreement else 1, 1)
+    epochs = [row["epoch"] for row in log]
+    for key, name, colour, style in (("train_perplexity", "training text, while learning it", BLUE, "o--"),
+                                     ("valid_perplexity", "validation text", ORANGE, "s-")):
+        values = [row[key] for row in log]
+        axes.plot(epochs, values, style, color=colour, label=f"{name}: {values[-1]:.1f} at the end", markersize=4)
+    if (test := log[-1]["test_perplexity"]) is not None:
+        axes.axhline(test, color=GREY, linestyle=":", label=f"test text, last epoch: {test:.1f}")
+    if floor is not None:
+        axes.axhline(floor, color="black", linestyle="-.", linewidth=1, label=f"best possible: {floor:.1f}")
+    lowered = next((row["epoch"] for row in log if row["learning_rate"] < log[0]["learning_rate"]), None)
+    if lowered is not None:
+        axes.axvline(lowered - 0.5, color=GREY, linewidth=0.8)
+        axes.annotate("learning rate\nstarts to fall", (lowered - 0.5, 0.97), xytext=(4, 0), va="top", fontsize=8,
+                      xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY)
+    axes.set(xlabel="epoch", ylabel="perplexity per word (log scale)", yscale="log", xlim=(0.5, len(log) + 0.5))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter("{x:g}")
+    axes.legend()
+    if agreement:
+        agreement_curves(figure.add_subplot(1, 2, 2), log, agreement)
+    return figure
+
+
+def agreement_curves(axes, log, names):
+    """How agreement grows with training, a line for each bin of distances."""
+    for rank, name in enumerate(names):
+        axes.plot([row["epoch"] for row in log], [100 * row[name] for row in log], marker="osD^v<>"[rank], markersize=4,
+                  color=str(0.75 * rank / len(names)), label=f"{name.removeprefix('agreement_')} words")
+    axes.axhline(50, color=GREY, linestyle=":")
+    axes.set(xlabel="epoch", ylabel="right form preferred (% of cases)", ylim=(30, 102),
+             xlim=(0.5, len(log) + 0.5))
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.legend(title="distance to the cause", ncols=2, loc="lower right")
+
+
+STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73", "D", "-.")]
+
+
+def comparison(titles, logs, rows, floor=None):
+    """The arms of `compare`: validation perplexity by epoch and, where measured, agreement by distance. A Figure.
+
+    Args:
+        titles: {arm: name in the legend}. logs: {arm: [a seed's log, ...]}.
+        rows: dicts with "arm" and, for each bin of distances, "agreement_...". floor: of the validation text.
+    """
+    bins = [name for name in rows[0] if name.startswith("agreement_")]
+    figure = Figure(figsize=(12 if bins else 7, 5.2), layout="constrained")
+    left = figure.add_subplot(1, 2 if bins else 1, 1)
+    for (arm, title), (colour, marker, line) in zip(titles.items(), STYLES):
+        epochs = [row["epoch"] for row in logs[arm][0]]
+        curves = [[row["valid_perplexity"] for row in log] for log in logs[arm]]
+        spread(left, epochs, curves, colour, marker, line, title)
+    if floor is not None:
+        left.axhline(floor, color=GREY, linewidth=1, label=f"best possible: {floor:.1f}")
+    lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
+    left.set(xlabel="epoch", ylabel="perplexity of the validation text per word", title="Perplexity: lower is better",
+             ylim=(0.95 * (floor or lowest), 2 * lowest), xlim=(0, len(epochs) + 1))
+    figure.legend(loc="outside lower center", ncols=3, title="dropout")
+    if bins:
+        right = figure.add_subplot(1, 2, 2)
+        for arm, (colour, marker, line) in zip(titles, STYLES):
+            values = [[100 * row[name] for name in bins] for row in rows if row["arm"] == arm]
+            spread(right, range(len(bins)), values, colour, marker, line)
+        right.axhline(50, color=GREY, linewidth=1)
+        right.annotate("chance", (0, 50), xytext=(0, 4), textcoords="offset points", color=GREY)
+        right.set_xticks(range(len(bins)), [name.removeprefix("agreement_") for name in bins])
+        right.set(xlabel="words from the cause to the form that must agree", ylabel="right form preferred (% of cases)",
+                  title="Memory: higher is better")
+    return figure
+
+
+def spread(axes, x, curves, colour, marker, line, label=None):
+    """The mean of several curves, and a band from the lowest to the highest."""
+    by_x = list(zip(*curves))
+    axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,
+                      linewidth=0)
+    axes.plot(x, [sum(values) / len(values) for values in by_x], color=colour, marker=marker, markersize=4,
+              linestyle=line, label=label)
+
+
+def speed(training, names):
+    """Training speed by size and contestant, in shares of the machine's floor: a Figure.
+
+    Args:
+        training: {size: {contestant: [{"rate": tokens/s}, ...]}}, with the floor under "floor", from `benchmark`.
+        names: {contestant: name in the legend}.
+    """
+    figure = Figure(figsize=(8, 4.5), layout="constrained")
+    axes = figure.add_subplot()
+    contestants = [name for name in next(iter(training.values())) if name != "floor"]
+    width = 0.8 / len(contestants)
+    for n, contestant in enumerate(contestants):
+        medians = [median(rounds[contestant]) for rounds in training.values()]
+        heights = [100 * rate / median(rounds["floor"]) for rate, rounds in zip(medians, training.values())]
+        bars = axes.bar([x + (n - (len(contestants) - 1) / 2) * width for x in range(len(training))], heights, width,
+                        label=names[contestant], color=(ORANGE, "#f0c090", BLUE, "#a0d0f0", GREY)[n],
+                        hatch=("", "//", "", "..", "xx")[n], edgecolor="white")
+        axes.bar_label(bars, [f"{rate:,.0f}" for rate in medians], fontsize=8, padding=2)
+    axes.axhline(100, color="black", linewidth=1)
+    axes.annotate("the floor: the matrix products alone", (0, 100), xycoords=("axes fraction", "data"), xytext=(4, 4),
+                  textcoords="offset points", fontsize=8)
+    axes.set_xticks(range(len(training)), training)
+    axes.set(ylabel="share of the floor (%)", ylim=(0, 125), xlabel="size; above the bars: tokens per second, median")
+    figure.legend(loc="outside upper center", ncols=len(contestants))
+    return figure
+
+
+def median(results):
+    """The median rate of several measurements."""
+    return statistics.median(result["rate"] for result in results)
+
+
+def cost(points):
+    """What a trained token costs while H, T or L varies, beside the floor: a Figure.
+
+    `points` are dicts with "field" (hidden, unroll or layers), "value", "rate" and "floor" (tokens/s).
+    """
+    figure = Figure(figsize=(12, 4.2), layout="constrained")
+    titles = {"hidden": "hidden units per layer, H", "unroll": "steps per window, T", "layers": "layers, L"}
+    shared = None
+    for n, (field, title) in enumerate(titles.items(), 1):
+        axes = shared = figure.add_subplot(1, 3, n, sharey=shared)
+        rows = [row for row in points if row["field"] == field]
+        values = [row["value"] for row in rows]
+        axes.plot(values, [1e6 / row["rate"] for row in rows], "o-", color=ORANGE, label="numlstm")
+        axes.plot(values, [1e6 / row["floor"] for row in rows], "k--", label="the floor: matrix products alone")
+        axes.set(xscale="log", yscale="log", xlabel=f"{title} (log scale)")
+        axes.set_xticks(values, values)
+        axes.minorticks_off()
+        axes.yaxis.set_major_formatter("{x:g}")
+    figure.axes[0].set_ylabel("microseconds per trained token (log scale)")
+    figure.axes[0].legend()
+    return figure
+
+
+PAPER_ENSEMBLES = {  # table 1 of the paper: members, test perplexity
+    "paper, medium regularized": ((1, 82.7), (2, 77.0), (5, 73.3), (10, 72.0)),
+    "paper, large regularized": ((1, 78.4), (2, 73.6), (10, 69.5), (38, 68.7)),
+}
+
+
+def ensemble(rows, paper=True):
+    """Test perplexity by number of averaged members, and its spread over the choice of members: a Figure.
+
+    `rows` are `averaging.curve`'s; with `paper`, the paper's ensembles (on Penn Treebank) stand beside them.
+    """
+    figure = Figure(figsize=(7.5, 4.8), layout="constrained")
+    axes = figure.add_subplot()
+    counts = [row["members"] for row in rows]
+    axes.fill_between(counts, [row["test_lowest"] for row in rows], [row["test_highest"] for row in rows],
+                      color=ORANGE, alpha=0.15, linewidth=0)
+    axes.plot(counts, [row["test"] for row in rows], "s-", color=ORANGE,
+              label="this ensemble (band: lowest to highest choice of members)")
+    ticks = set(counts)
+    for (name, points), colour, style in zip(PAPER_ENSEMBLES.items() if paper else (), (BLUE, "black"), ("^--", "o:")):
+        axes.plot(*zip(*points), style, color=colour, label=name)
+        ticks |= {count for count, _ in points}
+    axes.set(xscale="log", yscale="log", xlabel="members averaged (log scale)",
+             ylabel="test perplexity per word (log scale)")
+    axes.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
+    axes.minorticks_off()
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # less than a decade: no power of ten in it
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend()
+    return figure
+
+
+def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L=2):
+    """The network over len(words) - 1 steps, like the paper's figures 2 and 3: a Figure.
+
+    Dashed arrows go up and carry dropout, solid ones go through time and don't. One of the many
+    paths from the second word to the last prediction is drawn in colour: it meets dropout L + 1 times.
+    """
+    T = len(words) - 1
+    figure = Figure(figsize=(8.5, 4.8))
+    axes = figure.add_axes((0.02, 0, 0.96, 1))
+    axes.set(xlim=(-1.75, T - 0.6), ylim=(-0.95, L + 1.85))
+    axes.axis("off")
+    on_path = {(1, level) for level in range(2)} | {(t, 1) for t in range(1, T)} | \
+              {(T - 1, level) for level in range(1, L + 2)}
+
+    def arrow(start, end, dashed):
+        coloured = start in on_path and end in on_path
+        axes.annotate("", end, start, arrowprops={
+            "arrowstyle": "-|>,head_width=0.25,head_length=0.5", "linestyle": (0, (3, 2)) if dashed else "-",
+            "color": ORANGE if coloured else "#404040", "linewidth": 2.6 if coloured else 1.1,
+            "shrinkA": 17, "shrinkB": 17})
+
+    for t in range(T):
+        for level in range(L + 1):
+            arrow((t, level), (t, level + 1), dashed=True)
+        for level in range(1, L + 1):
+            arrow((t - 1 if t else -0.75, level), (t, level), dashed=False)
+            box(axes, t, level, "LSTM", (t, level) in on_path)
+        box(axes, t, 0, words[t], (t, 0) in on_path, frame=False)
+        box(axes, t, L + 1, words[t + 1], (t, L + 1) in on_path, frame=False)
+    for level, name in enumerate(["word read", *(f"layer {level}" for level in range(1, L + 1)), "word predicted"]):
+        axes.text(-1.75, level, name, va="center", fontsize=9, color=GREY)
+    axes.text(-1.75, L + 1.6, "dashed, upward: dropout, fresh at every step        solid, through time: never dropped",
+              va="center", fontsize=10)
+    axes.text(-1.75, -0.65, f"The coloured path leads from '{words[1]}' to the prediction of '{words[-1]}', through "
+              f"{T - 2} steps of memory.\nIt meets dropout {L + 1} times, and would however long it were.",
+              va="center", fontsize=10, color=ORANGE)
+    return figure
+
+
+def box(axes, x, y, text, coloured, frame=True):
+    """A word, or a framed name of a layer, at (x, y)."""
+    axes.text(x, y, text, ha="center", va="center", fontsize=10, color=ORANGE if coloured else "#202020",
+              bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 1.2 if frame else 0,
+                    "edgecolor": ORANGE if coloured else "#404040"})

@@ -1,0 +1,50 @@
+"""Files that are written whole or not at all, and tables as CSV."""
+
+import csv
+import io
+import os
+import secrets
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import UserError
+
+
+def temporary_path(path):
+    """A name beside `path` that no other writer has, not even on another machine with the same disk."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
+
+
+def write_whole(path, *parts):
+    """Writes bytes to a temporary file beside `path`, flushes it to the disk, and renames it into place."""
+    path = Path(path)
+    temporary = temporary_path(path)
+    try:
+        with open(temporary, "wb") as file:
+            for part in parts:
+                file.write(part)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    except OSError as error:
+        with suppress(OSError):
+            temporary.unlink()
+        raise UserError(f"{path} could not be written ({error.strerror}); what was there before is untouched. "
+                        "Make room, or mend the folder, and run again") from None
+
+
+
+def write_csv(path, rows, columns):
+    """Writes dicts as the rows of a CSV file, whole or not at all."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_whole(path, text.getvalue().encode())
+
+
+def read_csv(path, text=()):
+    """The rows of a CSV file as dicts: numbers as float (None where empty), but strings in the columns `text`."""
+    with open(path, newline="", encoding="utf-8") as file:
+        return [{key: value if key in text else float(value) if value else None for key, value in row.items()}
+                for row in csv.DictReader(file)]

@@ -1,0 +1,94 @@
+"""A run's folder, runs/NAME: config.json, checkpoint.npz, log.csv, curves.png."""
+
+import io
+import json
+import platform
+import shlex
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from ..corpus import data, grammar
+from ..errors import UserError
+from . import checkpoint
+from .files import write_csv, write_whole
+
+COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
+           "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity")
+
+
+def new_folder(name=None, default="run"):
+    """Makes runs/NAME; without a name runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
+
+    Raises UserError where the named one exists: a run is never overwritten.
+    """
+    number = 1
+    while True:
+        numbered = default if number == 1 else f"{default}-{number}"
+        folder = Path("runs", numbered if name is None else plain_name(name))
+        try:
+            folder.mkdir(parents=True)
+            return folder
+        except FileExistsError:
+            if not folder.exists():
+                raise UserError("runs is a broken link: mend or remove it") from None
+            if name:
+                raise UserError(f"{folder} exists: continue it with --resume {shlex.quote(str(folder))}, or choose "
+                                "another --name") from None
+            number += 1
+
+
+def plain_name(name):
+    """The name, if it can be that of a folder in runs/. Raises UserError otherwise."""
+    if not name or name in (".", "..") or Path(name).name != name:
+        raise UserError(f"--name must be a plain name, without folders, not '{name}'")
+    return name
+
+
+def clear(folder):
+    """Removes what a process left there that was killed while it wrote."""
+    for leftover in folder.glob("*.tmp"):
+        leftover.unlink(missing_ok=True)
+
+
+def save(folder, job):
+    """Writes the checkpoint of a run (a `checkpoint.Checkpoint`)."""
+    checkpoint.save(folder / "checkpoint.npz", job)
+
+
+def write_config(folder, job):
+    """config.json: every setting as it was used, for a person to read (the program reads the checkpoint)."""
+    versions = {"python": platform.python_version(), "numpy": np.__version__}
+    text = json.dumps({**job.settings, **asdict(job.config), "vocabulary": len(job.vocabulary),
+                       "fingerprint": job.fingerprint, "versions": versions}, indent=2)
+    write_whole(folder / "config.json", text.encode() + b"\n")
+
+
+def write_log(folder, log, built_in=False):
+    """log.csv and curves.png, from the log that the checkpoint carries: the two can't disagree.
+
+    With `built_in` the picture has the built-in language's best possible perplexity in it.
+    """
+    extra = [name for name in log[-1] if name not in COLUMNS]  # agreement by distance, if measured
+    write_csv(folder / "log.csv", log, (*COLUMNS, *extra))
+    picture = io.BytesIO()
+    from ..report import figures  # matplotlib takes a while to import, which commands that draw nothing are spared
+
+    floor = grammar.floor_perplexity("valid") if built_in else None
+    figures.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
+    write_whole(folder / "curves.png", picture.getvalue())
+
+
+def load_run(path, data_option=None):
+    """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is another."""
+    saved = checkpoint.load(path)
+    where = saved.settings["data"] if data_option is None else data_option
+    if where not in data.NAMES and not Path(where).exists():
+        raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
+    corpus = data.load(where, saved.settings["vocab_size"])
+    if corpus.fingerprint != saved.fingerprint:
+        raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
+                        "differs): give that one with --data")
+    saved.settings["data"] = data.absolute(where)
+    return saved, corpus

@@ -1,0 +1,114 @@
+"""One measurement of one contestant, in a fresh process."""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+
+import numpy as np
+
+from ..errors import UserError
+from ..learning.backends import choose, possible, running
+from ..learning.sample import next_word
+from ..learning.step import train_step
+from ..network import model
+from . import profiling
+
+VOCABULARY = 10_000  # as in Penn Treebank
+WARM_UP = 3          # calls before the clock counts: compilation, caches
+STREAM = 400         # words that evaluation reads at a time
+
+
+class Numlstm:
+    """numlstm, with the interface of `peers`."""
+
+    def __init__(self, config, vocab_size, backend):
+        self.config, self.backend, self.rng = config, backend, np.random.default_rng(0)
+        self.params = model.init_params(config, vocab_size, self.rng)
+        self.states = {batch: model.zero_state(self.params, batch) for batch in (1, config.batch)}
+
+    def train(self, words):
+        config, batch = self.config, words.shape[1]
+        _, self.states[batch], _ = train_step(self.params, words[:-1], words[1:], self.states[batch], config, config.lr,
+                                              self.rng, self.backend)
+
+    def evaluate(self, words):
+        nll, self.states[1], _ = model.forward(self.params, words[:-1], words[1:], self.states[1], None, self.backend)
+        return float(nll.sum())
+
+    def generate(self, word):
+        logits, self.states[1], _ = model.logits_forward(self.params, np.full((1, 1), word), self.states[1],
+                                                         backend=self.backend)
+        return next_word(logits[0], self.rng)
+
+
+CONTESTANTS = {"numlstm": "numlstm", "plain": "numlstm, plain NumPy", "torch": "PyTorch", "jax": "JAX",
+               "torch-compiled": "PyTorch, torch.compile"}
+PEERS = {"torch": "Torch", "jax": "Jax", "torch-compiled": "TorchCompiled"}
+
+
+def build(contestant, config, threads):
+    """The contestant's network, ready to be trained. For use in a process of its own: it may set thread pools."""
+    if contestant in PEERS:
+        os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads={threads}")
+        from .speed import peers
+        return getattr(peers, PEERS[contestant])(config, VOCABULARY, threads)
+    backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # for the process' life
+    return Numlstm(config, VOCABULARY, backend)
+
+
+def measure(contestant, task, config, threads, seconds):
+    """{"rate": tokens/s, "first": time of day when the first call was done, "memory": peak in bytes}."""
+    network, rng = build(contestant, config, threads), np.random.default_rng(0)
+    steps, batch = {"train": (config.unroll, config.batch), "evaluate": (STREAM, 1), "generate": (1, 1)}[task]
+    times, word = [], 1
+    while len(times) < WARM_UP + 5 or sum(times[WARM_UP:]) < seconds:
+        words = rng.integers(0, VOCABULARY, (steps + 1, batch))
+        began = time.perf_counter()
+        if task == "generate":
+            word = network.generate(word)
+        else:
+            getattr(network, task)(words)
+        times.append(time.perf_counter() - began)
+        if len(times) == 1:
+            first = time.time()
+    return {"rate": steps * batch / statistics.median(times[WARM_UP:]), "first": first, "memory": peak_memory()}
+
+
+def peak_memory():
+    """The most memory that this process has held, in bytes; None on Windows."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
+
+
+def measure_floor(threads):
+    """{"rate": the best rate of a large product in operations/s, by BLAS or by tiles; "copy": bytes/s}."""
+    with running("numpy", threads) as blas:
+        by_blas, _ = profiling.best_rates([blas])
+    tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
+    rate, copy = profiling.best_rates([*tiles, choose("numba", threads, "BLAS")])
+    return {"rate": max(rate, by_blas), "copy": copy}
+
+
+def in_fresh_process(contestant, task, config, args, cold=False):
+    """`measure`, or `measure_floor`, by a Python of its own, and how long it took up to the first step ("start").
+
+    cold: with nothing compiled or measured before.
+    """
+    command = [sys.executable, "-m", "numlstm.benchmark", "--measure", contestant, task, json.dumps(asdict(config)),
+               "--seconds", str(args.seconds), "--threads", str(args.threads)]
+    with tempfile.TemporaryDirectory() as empty:
+        caches = {"NUMBA_CACHE_DIR": empty, "XDG_CACHE_HOME": empty} if cold else {}
+        began = time.time()
+        done = subprocess.run(command, capture_output=True, text=True, env=os.environ | caches)
+    if done.returncode:
+        raise UserError(f"{contestant} could not be measured: {(done.stderr.strip() or 'killed').splitlines()[-1]}")
+    result = json.loads(done.stdout.splitlines()[-1])
+    return result | {"start": result["first"] - began} if "first" in result else result

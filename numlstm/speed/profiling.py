@@ -1,0 +1,125 @@
+"""Where the time of a training step goes: each part in ms, beside the least that it could take on this machine.
+
+Measured from outside: every function of the backend is replaced by one that notes the time. The least
+for a part that multiplies matrices is its number of operations over the best rate of large products; for
+the update, which only reads and writes, the bytes over the best rate of a copy.
+
+Tutorial: tutorials/08_fast.md
+"""
+
+import statistics
+import time
+from collections import defaultdict
+
+import numpy as np
+
+from ..fast.fastest import seconds
+from ..learning.step import train_step
+from ..network import model
+
+# The parts of a step in the order in which they happen. A "product" is told apart by its operands.
+PARTS = ("dropout masks", "input products", "recurrence, forward", "softmax product", "softmax and loss",
+         "softmax products, backward", "recurrence, backward", "gradients of weights and inputs", "sums for the biases",
+         "norm and update", "embedding and all the rest")
+
+
+def operations(config, vocab_size):
+    """Multiplications and additions in the products of a token's training, by part: forward once, backward twice."""
+    layers, square = config.layers, 2 * config.hidden * 4 * config.hidden
+    return {"input products": layers * square, "recurrence, forward": layers * square,
+            "softmax product": 2 * config.hidden * vocab_size,
+            "softmax products, backward": 2 * 2 * config.hidden * vocab_size, "recurrence, backward": layers * square,
+            "gradients of weights and inputs": 3 * layers * square}
+
+
+def part_of_product(left, right, vocab_size):
+    """Which part a product belongs to."""
+    if right.shape[1] == vocab_size and not is_turned(left):
+        return "softmax product"
+    if vocab_size in (right.shape[1], left.shape[1]):
+        return "softmax products, backward"
+    return "gradients of weights and inputs" if is_turned(left) or is_turned(right) else "input products"
+
+
+def is_turned(matrix):
+    """Whether it is a transposed view."""
+    return not matrix.flags.c_contiguous
+
+
+class Clock:
+    """Notes how long functions take, by part."""
+
+    def __init__(self):
+        self.seconds = defaultdict(float)
+
+    def timed(self, part, function):
+        """The function, with its time added to `part`: a name, or a function of the arguments that gives one."""
+        def call(*arguments):
+            began = time.perf_counter()
+            result = function(*arguments)
+            name = part(*arguments) if callable(part) else part
+            self.seconds[name] += time.perf_counter() - began
+            return result
+        return call
+
+    def watch(self, backend, vocab_size):
+        """The backend with all its functions timed."""
+        names = {"column_sums": "sums for the biases", "row_sums": "embedding and all the rest",
+                 "loop_forward": "recurrence, forward",
+                 "loop_backward": "recurrence, backward", "softmax_cross_entropy_forward": "softmax and loss",
+                 "softmax_cross_entropy_backward": "softmax and loss", "square_sum": "norm and update",
+                 "subtract": "norm and update",
+                 "product": lambda left, right, bias=None: part_of_product(left, right, vocab_size)}
+        return backend._replace(**{name: self.timed(part, getattr(backend, name)) for name, part in names.items()})
+
+
+def profile(config, vocab_size, backend, steps):
+    """{part: seconds of a step, the median over so many steps}, and the whole step's under "step"."""
+    rng = np.random.default_rng(0)
+    params = model.init_params(config, vocab_size, rng)
+    state = model.zero_state(params, config.batch)
+    clock, rows = Clock(), []
+    watched, draw_masks = clock.watch(backend, vocab_size), model.draw_masks
+    model.draw_masks = clock.timed("dropout masks", draw_masks)
+    try:
+        for _ in range(steps + 2):
+            words = rng.integers(0, vocab_size, (config.unroll + 1, config.batch))
+            clock.seconds.clear()
+            began = time.perf_counter()
+            _, state, _ = train_step(params, words[:-1], words[1:], state, config, config.lr, rng, watched)
+            step = time.perf_counter() - began
+            clock.seconds["embedding and all the rest"] += step - sum(clock.seconds.values())
+            rows.append({**clock.seconds, "step": step})
+    finally:
+        model.draw_masks = draw_masks
+    return {part: statistics.median(row.get(part, 0.0) for row in rows[2:]) for part in (*PARTS, "step")}
+
+
+def least(config, vocab_size, product_rate, copy_rate):
+    """{part: the least seconds of a step}, for the parts that have such a limit."""
+    tokens = config.batch * config.unroll
+    floor = {part: tokens * count / product_rate for part, count in operations(config, vocab_size).items()}
+    floor["step"] = sum(floor.values())
+    dense = sum(np.prod(shape) for name, shape in model.param_shapes(config, vocab_size).items() if name != "embedding")
+    floor["norm and update"] = 4 * 4 * dense / copy_rate  # gradients read twice, parameters read and written
+    return floor
+
+
+def report(config, vocab_size, backend, product_rate, copy_rate, steps=10):
+    """Prints the profile as a Markdown table."""
+    found, floor = profile(config, vocab_size, backend, steps), least(config, vocab_size, product_rate, copy_rate)
+    print("| part of a step | ms | share of the step | least possible, ms | reached |\n|---|---|---|---|---|")
+    for part, took in found.items():
+        if took:
+            limit = f"{1e3 * floor[part]:.1f} | {floor[part] / took:.0%}" if part in floor else "| "
+            print(f"| {part} | {1e3 * took:.1f} | {took / found['step']:.0%} | {limit} |")
+
+
+def best_rates(backends, size=2048):
+    """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s."""
+    rng = np.random.default_rng(0)
+    left, right = rng.random((2, size, size), dtype=np.float32)
+    product = min(seconds(lambda: backend.product(left, right)) for backend in backends)
+    source, target = np.ones((2, 1 << 25), np.float32)
+    copy = seconds(lambda: backends[0].subtract(target, 0.0, source))
+    return 2 * size ** 3 / product, 3 * source.nbytes / copy
