@@ -124,7 +124,9 @@ def show_profile(args):
         for size in args.size:
             print(f"\n{size}: {backend.threads} threads, products by {backend.products}{tile}; large products at best "
                   f"{rates_here['rate'] / 1e9:.0f} GFLOP/s, memory {rates_here['copy'] / 1e9:.0f} GB/s\n")
-            profiling.report(SIZES[size], VOCABULARY, backend, rates_here["rate"], rates_here["copy"])
+            print(speed_report.profile_table(
+                profiling.profile(SIZES[size], VOCABULARY, backend, steps=10),
+                profiling.least(SIZES[size], VOCABULARY, rates_here["rate"], rates_here["copy"])))
 
 
 def main(argv=None):

@@ -17,8 +17,9 @@ from pathlib import Path
 from . import cli
 from .corpus import data, grammar
 from .errors import UserError
-from .many.comparison import ARMS, CONFIG, load_corpus, table, train_all
+from .many.comparison import ARMS, CONFIG, load_corpus, train_all
 from .report import figures
+from .report.experiments import comparison_table
 from .runs import folders
 from .runs.files import read_csv, write_csv
 from .runs.lock import alone
@@ -70,7 +71,7 @@ def report(folder, rows, corpus, seeds):
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
     figure = figures.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
-    print(f"\n{table(rows)}\n\n"
+    print(f"\n{comparison_table(rows)}\n\n"
           + (f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed")
           + (f"; floor of the test text: {grammar.floor_perplexity('test'):.2f}" if corpus.built_in else "")
           + f"\nEverything is in {folder}: results.csv, compare.png")

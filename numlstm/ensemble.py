@@ -24,6 +24,7 @@ from .many import averaging, cluster, members
 from .many.board import Board, read_progress
 from .network.config import SIZES
 from .report import figures
+from .report.experiments import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
 from .runs.lock import alone
@@ -99,7 +100,7 @@ def evaluate(args):
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
     job = checkpoint.load(paths[0])
     figures.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
-    print(averaging.table(rows))
+    print(ensemble_table(rows))
     print(f"\nwrote {folder}: ensemble.csv, ensemble.png")
 
 

@@ -14,6 +14,7 @@ from . import cli
 from .corpus import agreement, data, grammar
 from .learning.backends import running
 from .learning.evaluation import perplexity, right_choices
+from .report.tables import aligned
 from .runs import folders
 
 
@@ -37,9 +38,9 @@ def main(argv=None):
             right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())
     if corpus.built_in:
         print("\nagreement: how often the right form has more probability than the wrong one\n")
-        print(" distance in words from cause   right   cases")
-        for name, (share, number) in agreement.by_distance(cases, right).items():
-            print(f"{name:>28} {share:7.1%} {number:7,}")
+        print(aligned(["distance in words from cause", "right", "cases"],
+                      [[name, f"{share:.1%}", f"{number:,}"]
+                       for name, (share, number) in agreement.by_distance(cases, right).items()]))
 
 
 if __name__ == "__main__":

@@ -11,8 +11,9 @@ comparison's results.csv (compare-grammar.csv), and those of benchmark.json.
 from pathlib import Path
 
 from . import cli
-from .many import averaging, comparison
-from .report.runs import table
+from .many.comparison import read_results
+from .report.experiments import comparison_table, ensemble_table
+from .report.runs import runs_table
 from .report.speed import speed_tables
 from .runs.files import read_csv
 
@@ -21,11 +22,11 @@ def main(argv=None):
     parser = cli.parser("numlstm.results", __doc__)
     parser.add_argument("folder", nargs="?", default="data/results")
     folder = parser.parse_args(argv).folder
-    print(table(folder))
+    print(runs_table(folder))
     for path in sorted(Path(folder).glob("ensemble-*.csv")):
-        print(f"\n{path.stem}\n\n{averaging.table(read_csv(path))}")
+        print(f"\n{path.stem}\n\n{ensemble_table(read_csv(path))}")
     for path in sorted(Path(folder).glob("compare-*.csv")):
-        print(f"\n{path.stem}\n\n{comparison.table(comparison.read_results(path))}")
+        print(f"\n{path.stem}\n\n{comparison_table(read_results(path))}")
     if (speed := Path(folder) / "benchmark.json").exists():
         print("\nbenchmark\n\n" + "\n\n".join(speed_tables(speed)))
 

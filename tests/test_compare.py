@@ -19,6 +19,7 @@ from numlstm.many import comparison
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
+from numlstm.report.experiments import comparison_table
 from numlstm.runs import files, folders
 
 CONFIG = Config(hidden=3, layers=2, batch=2, unroll=4, dropout=0.4, init=0.5)
@@ -150,13 +151,13 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     folder = in_tmp / "runs/c"
     rows = comparison.read_results(folder / "results.csv")
     assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in comparison.ARMS for seed in (1, 2)]
-    assert comparison.table(rows) in first
+    assert comparison_table(rows) in first
     assert (folder / "compare.png").read_bytes().startswith(b"\x89PNG")
     perplexities = {row["test_perplexity"] for row in rows}
     assert len(perplexities) == 8, "every arm and seed is another network"
     before = (folder / "paper-seed2/checkpoint.npz").read_bytes()
     compare.main(QUICK)
-    assert comparison.table(rows) in capsys.readouterr().out
+    assert comparison_table(rows) in capsys.readouterr().out
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     with pytest.raises(UserError, match="belongs to a comparison"):
         train.main(["--resume", "runs/c/recurrent-h-seed1"])

@@ -15,6 +15,7 @@ from numlstm.many import averaging
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.report import figures
+from numlstm.report.experiments import ensemble_table
 from numlstm.runs import checkpoint, lock
 
 TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--jobs", "2", "--members"]
@@ -185,7 +186,7 @@ def test_the_curve(rng):
     singles = [np.exp(-np.log(member).mean()) for member in members]
     assert rows[0]["test"] == pytest.approx(np.mean(singles)) and rows[0]["test_lowest"] == pytest.approx(min(singles))
     assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
-    assert len(averaging.table(rows).splitlines()) == 6
+    assert len(ensemble_table(rows).splitlines()) == 6
     for paper in (True, False):
         axes, = figures.ensemble(rows, paper).axes
         low, high = axes.get_ylim()

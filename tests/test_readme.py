@@ -6,15 +6,15 @@ import re
 import pytest
 from conftest import ROOT
 
-from numlstm.many import averaging, comparison
-from numlstm.report import runs, speed
+from numlstm.many.comparison import read_results
+from numlstm.report import experiments, runs, speed
 from numlstm.runs import files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def test_the_table_of_results_is_the_commands():
-    assert runs.table(ROOT / "data/results") in README
+    assert runs.runs_table(ROOT / "data/results") in README
 
 
 def test_the_tables_of_speed_are_the_commands():
@@ -24,7 +24,7 @@ def test_the_tables_of_speed_are_the_commands():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("ensemble-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_ensemble_is_the_commands(path):
-    assert averaging.table(files.read_csv(path)) in README
+    assert experiments.ensemble_table(files.read_csv(path)) in README
 
 
 def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():
@@ -36,7 +36,7 @@ def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_comparison_is_the_commands(path):
-    assert comparison.table(comparison.read_results(path)) in README
+    assert experiments.comparison_table(read_results(path)) in README
 
 
 def test_every_function_in_the_map_exists():

@@ -92,17 +92,6 @@ def curve(by_split):
     return rows
 
 
-def table(rows):
-    """The curve as a Markdown table."""
-    lines = ["| members averaged | choices of them | validation (lowest to highest) | test (lowest to highest) |",
-             "|---|---|---|---|"]
-    for row in rows:
-        cells = [f"{row[split]:.2f} ({row[f'{split}_lowest']:.2f} to {row[f'{split}_highest']:.2f})"
-                 if row["subsets"] > 1 else f"{row[split]:.2f}" for split in ("valid", "test")]
-        lines.append(f"| {row['members']:.0f} | {row['subsets']:.0f} | {' | '.join(cells)} |")
-    return "\n".join(lines)
-
-
 def finished_members(folder):
     """The folders of the members that are trained to the end. Raises UserError where there is none."""
     found = sorted(path.parent for path in folder.glob("member-*/checkpoint.npz"))

@@ -4,7 +4,6 @@ Tutorial: tutorials/04_dropout.md
 """
 
 import dataclasses
-import statistics
 import time
 from contextlib import closing
 from functools import partial
@@ -114,23 +113,3 @@ def train_all(folder, config, settings, seeds, jobs):
 def read_results(path):
     """The rows of a results.csv."""
     return read_csv(path, text=("arm",))
-
-
-def table(rows):
-    """The rows as a Markdown table: mean ± standard deviation over the seeds, an arm a line."""
-    names = [name for name in rows[0] if name not in ("arm", "seed")]
-    titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
-              .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
-    lines = [f"| dropout | {' | '.join(titles)} |", "|---" * (len(names) + 1) + "|"]
-    for arm, (title, _, _) in ARMS.items():
-        own = [row for row in rows if row["arm"] == arm]
-        lines.append(f"| {title} | {' | '.join(cell(name, [row[name] for row in own]) for name in names)} |")
-    return "\n".join(lines)
-
-
-def cell(name, values):
-    """'16.10 ± 0.05', or '97.1 ± 0.4 %' for a share."""
-    share = name.startswith("agreement")
-    scale, digits, unit = (100, 1, " %") if share else (1, 3 if name == "ratio_to_floor" else 2, "")
-    mean = f"{scale * statistics.mean(values):.{digits}f}"
-    return f"{mean} ± {scale * statistics.stdev(values):.{digits}f}{unit}" if len(values) > 1 else mean + unit

@@ -1,1 +1,1 @@
-"""What a person looks at: `runs` and `speed` (tables), `figures`."""
+"""What a person looks at: `tables` (from rows of strings), `runs`, `experiments`, `speed`; `figures`."""

@@ -68,7 +68,7 @@ def comparison(titles, logs, rows, floor=None):
     for (arm, title), (colour, marker, line) in zip(titles.items(), STYLES):
         epochs = [row["epoch"] for row in logs[arm][0]]
         curves = [[row["valid_perplexity"] for row in log] for log in logs[arm]]
-        spread(left, epochs, curves, colour, marker, line, title)
+        mean_and_band(left, epochs, curves, colour, marker, line, title)
     if floor is not None:
         left.axhline(floor, color=GREY, linewidth=1, label=f"best possible: {floor:.1f}")
     lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
@@ -79,7 +79,7 @@ def comparison(titles, logs, rows, floor=None):
         right = figure.add_subplot(1, 2, 2)
         for arm, (colour, marker, line) in zip(titles, STYLES):
             values = [[100 * row[name] for name in bins] for row in rows if row["arm"] == arm]
-            spread(right, range(len(bins)), values, colour, marker, line)
+            mean_and_band(right, range(len(bins)), values, colour, marker, line)
         right.axhline(50, color=GREY, linewidth=1)
         right.annotate("chance", (0, 50), xytext=(0, 4), textcoords="offset points", color=GREY)
         right.set_xticks(range(len(bins)), [name.removeprefix("agreement_") for name in bins])
@@ -88,7 +88,7 @@ def comparison(titles, logs, rows, floor=None):
     return figure
 
 
-def spread(axes, x, curves, colour, marker, line, label=None):
+def mean_and_band(axes, x, curves, colour, marker, line, label=None):
     """The mean of several curves, and a band from the lowest to the highest."""
     by_x = list(zip(*curves))
     axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,

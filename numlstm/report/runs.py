@@ -1,11 +1,11 @@
 """The table of finished runs: mean and standard deviation over the seeds, beside the paper's."""
 
 import re
-import statistics
 from pathlib import Path
 
 from ..errors import UserError
 from ..runs.files import read_csv
+from .tables import markdown, mean_and_deviation
 
 PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
     "ptb-small": (120.7, 114.5),
@@ -27,22 +27,14 @@ def finished_runs(folder):
     return {name: runs[name] for name in (*PAPER, *runs) if name in runs}  # the paper's networks first
 
 
-def spread(values):
-    """'114.50 ± 0.30': mean and standard deviation (of the sample; none for a single value)."""
-    mean = f"{statistics.mean(values):.2f}"
-    return f"{mean} ± {statistics.stdev(values):.2f}" if len(values) > 1 else mean
-
-
-def table(folder="data/results"):
-    """The Markdown table. Raises UserError where the folder holds no finished run."""
+def runs_table(folder="data/results"):
+    """Markdown: a network a line. Raises UserError where the folder holds no finished run."""
     runs = finished_runs(folder)
     if not runs:
         raise UserError(f"{folder} holds no log of a finished run (NAME-seedN.csv)")
-    lines = ["| network | seeds | validation | test | paper: validation | paper: test |",
-             "|---|---|---|---|---|---|"]
+    lines = []
     for name, rows in runs.items():
+        ours = [mean_and_deviation([row[f"{split}_perplexity"] for row in rows]) for split in ("valid", "test")]
         paper = [f"{number:.1f}" for number in PAPER.get(name, ())] or ["", ""]
-        columns = [name, str(len(rows)), *(spread([row[f"{split}_perplexity"] for row in rows])
-                                           for split in ("valid", "test")), *paper]
-        lines.append(f"| {' | '.join(columns)} |")
-    return "\n".join(lines)
+        lines.append([name, str(len(rows)), *ours, *paper])
+    return markdown(["network", "seeds", "validation", "test", "paper: validation", "paper: test"], lines)

@@ -1,13 +1,10 @@
-"""The tables of a benchmark.json."""
+"""The tables of speed: those of a benchmark.json, and that of a profile."""
 
 import json
 import statistics
 from pathlib import Path
 
-
-def span(values, form="{:,.0f}"):
-    """'median (lowest to highest)'."""
-    return f"{form.format(statistics.median(values))} ({form.format(min(values))} to {form.format(max(values))})"
+from .tables import markdown, median_and_range
 
 
 def rates(results):
@@ -23,42 +20,38 @@ def speed_table(training, names):
             and "floor", each measurement a dict with rate (tokens/s), memory (bytes) and start (s).
         names: {contestant: its name in the table}.
     """
-    lines = []
+    contestants = [name for name in next(iter(training.values())) if name != "floor"]
+    peers = [name for name in contestants if name not in ("numlstm", "plain")]
+    rows = []
     for size, rounds in training.items():
-        contestants = [name for name in rounds if name != "floor"]
-        ours, peers = rates(rounds["numlstm"]), [name for name in contestants if name not in ("numlstm", "plain")]
+        ours = rates(rounds["numlstm"])
         fastest = max(peers or ["plain"], key=lambda name: statistics.median(rates(rounds[name])))
-        if not lines:
-            columns = ["size", *(names[name] for name in contestants), "times the fastest peer", "share of the floor"]
-            lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
-        faster = span([a / b for a, b in zip(ours, rates(rounds[fastest]))], "{:.2f}")
-        share = span([100 * a / b for a, b in zip(ours, rates(rounds["floor"]))], "{:.0f}") + " %"
-        speeds = " | ".join(span(rates(rounds[name])) for name in contestants)
-        lines.append(f"| `{size}` | {speeds} | {faster} | {share} |")
-    return "\n".join(lines)
+        faster = median_and_range([a / b for a, b in zip(ours, rates(rounds[fastest]))], ".2f")
+        share = median_and_range([100 * a / b for a, b in zip(ours, rates(rounds["floor"]))], ".0f") + " %"
+        rows.append([f"`{size}`", *(median_and_range(rates(rounds[name])) for name in contestants), faster, share])
+    return markdown(["size", *(names[name] for name in contestants), "times the fastest peer", "share of the floor"],
+                    rows)
 
 
 def needs_table(training, cold, names):
     """Markdown: peak memory, and the time from the command to the first step (also with nothing compiled before)."""
-    columns = ["size", "contestant", "peak memory, MB", "first step after, s", "the same, nothing compiled before"]
-    lines = [f"| {' | '.join(columns)} |", "|---" * len(columns) + "|"]
+    rows = []
     for size, rounds in training.items():
         for name in (name for name in rounds if name != "floor"):
             memory = max(result["memory"] or 0 for result in rounds[name])  # none is measured on Windows
             start = statistics.median(result["start"] for result in rounds[name])
-            lines.append(f"| `{size}` | {names[name]} | {f'{memory / 1e6:,.0f}' if memory else ''} | {start:.1f} | "
-                         f"{f'{cold[size]:.1f}' if name == 'numlstm' else ''} |")
-    return "\n".join(lines)
+            rows.append([f"`{size}`", names[name], f"{memory / 1e6:,.0f}" if memory else "", f"{start:.1f}",
+                         f"{cold[size]:.1f}" if name == "numlstm" else ""])
+    return markdown(["size", "contestant", "peak memory, MB", "first step after, s",
+                     "the same, nothing compiled before"], rows)
 
 
 def tasks_table(tasks, names):
     """Markdown: evaluation of one stream and generation, in tokens/s."""
     contestants = list(next(iter(next(iter(tasks.values())).values())))
-    lines = [f"| | {' | '.join(names[name] for name in contestants)} |", "|---" * (len(contestants) + 1) + "|"]
-    for size, by_task in tasks.items():
-        for task, found in by_task.items():
-            lines.append(f"| `{size}`, {task} | {' | '.join(span(found[name]) for name in contestants)} |")
-    return "\n".join(lines)
+    rows = [[f"`{size}`, {task}", *(median_and_range(found[name]) for name in contestants)]
+            for size, by_task in tasks.items() for task, found in by_task.items()]
+    return markdown(["", *(names[name] for name in contestants)], rows)
 
 
 def speed_tables(path="data/results/benchmark.json"):
@@ -67,3 +60,13 @@ def speed_tables(path="data/results/benchmark.json"):
     tables = [speed_table(found["training"], found["names"]),
               needs_table(found["training"], found["cold start"], found["names"])]
     return tables + ([tasks_table(found["other tasks"], found["names"])] if "other tasks" in found else [])
+
+
+def profile_table(found, least):
+    """Markdown: where the time of a step goes. Takes {part: seconds} of `profiling.profile` and `profiling.least`."""
+    rows = []
+    for part, took in found.items():
+        if took:
+            limit = [f"{1e3 * least[part]:.1f}", f"{least[part] / took:.0%}"] if part in least else ["", ""]
+            rows.append([part, f"{1e3 * took:.1f}", f"{took / found['step']:.0%}", *limit])
+    return markdown(["part of a step", "ms", "share of the step", "least possible, ms", "reached"], rows)

@@ -105,16 +105,6 @@ def least(config, vocab_size, product_rate, copy_rate):
     return floor
 
 
-def report(config, vocab_size, backend, product_rate, copy_rate, steps=10):
-    """Prints the profile as a Markdown table."""
-    found, floor = profile(config, vocab_size, backend, steps), least(config, vocab_size, product_rate, copy_rate)
-    print("| part of a step | ms | share of the step | least possible, ms | reached |\n|---|---|---|---|---|")
-    for part, took in found.items():
-        if took:
-            limit = f"{1e3 * floor[part]:.1f} | {floor[part] / took:.0%}" if part in floor else "| "
-            print(f"| {part} | {1e3 * took:.1f} | {took / found['step']:.0%} | {limit} |")
-
-
 def best_rates(backends, size=2048):
     """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s."""
     rng = np.random.default_rng(0)

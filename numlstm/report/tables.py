@@ -1,0 +1,38 @@
+"""Tables from a header and rows of strings, and the ways in which several values are written into one cell."""
+
+import statistics
+
+
+def markdown(header, rows):
+    """The table in Markdown. Every row has as many strings as the header."""
+    first = " | ".join(header).lstrip()  # a first column without a name takes one blank
+    return "\n".join([f"| {first} |", "|---" * len(header) + "|", *(f"| {' | '.join(row)} |" for row in rows)])
+
+
+def aligned(header, rows):
+    """The table for a terminal: the first column to the left, the others, numbers, to the right."""
+    rows = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join(f"{cell:{'>' if n else '<'}{width}}" for n, (cell, width) in enumerate(zip(row, widths)))
+                     for row in rows)
+
+
+def mean_and_deviation(values, digits=2):
+    """'114.50 ± 0.30': mean and standard deviation (of the sample; none for a single value)."""
+    mean = f"{statistics.mean(values):.{digits}f}"
+    return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
+
+
+def mean_share(values):
+    """'97.1 ± 0.4 %': `mean_and_deviation` of shares, numbers from 0 to 1."""
+    return f"{mean_and_deviation([100 * value for value in values], digits=1)} %"
+
+
+def with_range(middle, lowest, highest, form):
+    """'93.18 (92.89 to 93.42)': a number and the range around it, each in the format `form`, as in '.2f'."""
+    return f"{middle:{form}} ({lowest:{form}} to {highest:{form}})"
+
+
+def median_and_range(values, form=",.0f"):
+    """`with_range` of several values: 'median (lowest to highest)'."""
+    return with_range(statistics.median(values), min(values), max(values), form)
