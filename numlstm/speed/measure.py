@@ -46,9 +46,8 @@ class Numlstm:
         return next_word(logits[0], self.rng)
 
 
-CONTESTANTS = {"numlstm": "numlstm", "plain": "numlstm, plain NumPy", "torch": "PyTorch", "jax": "JAX",
-               "torch-compiled": "PyTorch, torch.compile"}
-PEERS = {"torch": "Torch", "jax": "Jax", "torch-compiled": "TorchCompiled"}
+CONTESTANTS = {"numlstm": "numlstm", "plain": "numlstm, plain NumPy", "torch": "PyTorch", "jax": "JAX"}
+PEERS = {"torch": "Torch", "jax": "Jax"}
 
 
 def build(contestant, config, threads):

@@ -13,8 +13,6 @@ import numpy as np
 class Torch:
     """nn.LSTM, eager: PyTorch's own CPU code for a whole layer."""
 
-    compiled = False
-
     def __init__(self, config, vocab_size, threads):
         import torch
         from torch import nn
@@ -30,9 +28,6 @@ class Torch:
             nn.init.uniform_(parameter, -config.init, config.init)
         self.optimizer = torch.optim.SGD(self.network.parameters(), config.lr)
         self.states = {batch: (torch.zeros(config.layers, batch, H),) * 2 for batch in (1, config.batch)}
-        if self.compiled:
-            torch._dynamo.config.allow_rnn = True  # else nn.LSTM is left to the eager code
-            self.loss = torch.compile(self.loss)
 
     def loss(self, words, state):
         h, state = self.layers(self.drop(self.embedding(words[:-1])), state)
@@ -60,12 +55,6 @@ class Torch:
         with self.torch.inference_mode():
             h, self.states[1] = self.layers(self.embedding(self.torch.tensor([[word]])), self.states[1])
             return int(self.torch.multinomial(self.softmax(h[0, 0]).softmax(0), 1))
-
-
-class TorchCompiled(Torch):
-    """The same through torch.compile."""
-
-    compiled = True
 
 
 class Jax:
