@@ -1,6 +1,10 @@
-"""Lists the commands: python -m numlstm."""
+"""Lists the commands, and runs one: python -m numlstm train is python -m numlstm.train."""
 
-from . import cli
+import runpy
+import sys
+
+from . import __version__, cli
+from .errors import UserError
 
 COMMANDS = {
     "train": "train a network, on the built-in language, Penn Treebank or your own text; resume a run",
@@ -15,7 +19,24 @@ COMMANDS = {
 }
 
 
-def main():
+def main(argv=None):
+    """Lists the commands, prints the version, or runs the command that argv names, which exits by itself.
+
+    Raises UserError where there is no such command.
+    """
+    name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
+    if name in COMMANDS:
+        sys.argv[1:] = arguments
+        runpy.run_module(f"numlstm.{name}", run_name="__main__", alter_sys=True)
+    elif name in ("-h", "--help"):
+        list_commands()
+    elif name == "--version":
+        print(f"numlstm {__version__}")
+    else:
+        raise UserError(f"there is no command '{name}': python -m numlstm lists them")
+
+
+def list_commands():
     print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in NumPy\n")
     for name, what in COMMANDS.items():
         print(f"  python -m numlstm.{name:10} {what}")
@@ -23,4 +44,4 @@ def main():
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.exit_after(main)

@@ -9,6 +9,9 @@ the lowest and highest. The floor is the rate at which the step's matrix product
 best rate of a large product, measured in the same rounds. Let nothing else run meanwhile.
 """
 
+# The functions below import `speed` and `figures` themselves: numba and matplotlib come with these, and take a second,
+# which --help and a mistyped option needn't wait for.
+
 import argparse
 import importlib.util
 import json
@@ -24,16 +27,24 @@ from . import cli
 from .errors import UserError
 from .learning.backends import choose, cores, possible, running
 from .network.config import SIZES, Config
-from .report import figures
 from .report import speed as speed_report
-from .speed import profiling
-from .speed.measure import CONTESTANTS, PEERS, VOCABULARY, in_fresh_process, measure, measure_floor
 
+PEERS = ("torch", "jax")
 SWEEP = {"hidden": (200, 400, 650, 1000, 1500), "unroll": (5, 10, 20, 35, 70), "layers": (1, 2, 3, 4)}
 
 
 def operations_per_token(config):
-    return sum(profiling.operations(config, VOCABULARY).values())
+    """Multiplications and additions in the products of a token's training."""
+    from .speed.measure import VOCABULARY
+    from .speed.profiling import operations
+    return sum(operations(config, VOCABULARY).values())
+
+
+def in_turn(what, contestant, task, config, args):
+    """One measurement by a fresh process, as `measure.in_fresh_process` returns it; `what` is shown meanwhile."""
+    from .speed.measure import in_fresh_process
+    tell(what)
+    return in_fresh_process(contestant, task, config, args)
 
 
 def compete(size, contestants, args):
@@ -41,8 +52,8 @@ def compete(size, contestants, args):
     config, rounds = SIZES[size], {name: [] for name in ("floor", *contestants)}
     for number in range(args.rounds):
         for name, measured in rounds.items():
-            tell(f"{size}, round {number + 1} of {args.rounds}: {name}")
-            measured.append(in_fresh_process(name, "train", config, args))
+            what = f"{size}, round {number + 1} of {args.rounds}: {name}"
+            measured.append(in_turn(what, name, "train", config, args))
     for result in rounds["floor"]:
         result["rate"] /= operations_per_token(config)  # in tokens/s, like the others
     return rounds
@@ -61,8 +72,8 @@ def other_tasks(sizes, contestants, args):
         for task, measured in found[size].items():
             for number in range(args.rounds):
                 for name, values in measured.items():
-                    tell(f"{size}, {task}, round {number + 1} of {args.rounds}: {name}")
-                    values.append(in_fresh_process(name, task, SIZES[size], args)["rate"])
+                    what = f"{size}, {task}, round {number + 1} of {args.rounds}: {name}"
+                    values.append(in_turn(what, name, task, SIZES[size], args)["rate"])
     return found
 
 
@@ -78,9 +89,9 @@ def sweep(args):
     for field, values in SWEEP.items():
         for value in values:
             config = replace(SIZES["medium"], **{field: value})
-            tell(f"{field} = {value}")
-            floor = in_fresh_process("floor", "train", config, args)["rate"] / operations_per_token(config)
-            rate = in_fresh_process("numlstm", "train", config, args)["rate"]
+            what = f"{field} = {value}"
+            floor = in_turn(what, "floor", "train", config, args)["rate"] / operations_per_token(config)
+            rate = in_turn(what, "numlstm", "train", config, args)["rate"]
             found.append({"field": field, "value": value, "rate": rate, "floor": floor})
     return found
 
@@ -115,7 +126,8 @@ def parse(argv):
 
 def show_profile(args):
     """Profiles of the sizes, by the backend that training would use."""
-    rates_here = measure_floor(args.threads)
+    from .speed import measure, profiling
+    rates_here, V = measure.measure_floor(args.threads), measure.VOCABULARY
     tile = ""
     if "tiles" in possible():
         from .fast.tiles import ROWS, SHAPE, panel_width
@@ -125,25 +137,33 @@ def show_profile(args):
             print(f"\n{size}: {backend.threads} threads, products by {backend.products}{tile}; large products at best "
                   f"{rates_here['rate'] / 1e9:.0f} GFLOP/s, memory {rates_here['copy'] / 1e9:.0f} GB/s\n")
             print(speed_report.profile_table(
-                profiling.profile(SIZES[size], VOCABULARY, backend, steps=10),
-                profiling.least(SIZES[size], VOCABULARY, rates_here["rate"], rates_here["copy"])))
+                profiling.profile(SIZES[size], V, backend, steps=10),
+                profiling.least(SIZES[size], V, rates_here["rate"], rates_here["copy"])))
 
 
 def main(argv=None):
     args = parse(argv)
     if args.measure:
-        contestant, task, config = args.measure
-        print(json.dumps(measure_floor(args.threads) if contestant == "floor" else
-                         measure(contestant, task, Config(**json.loads(config)), args.threads, args.seconds)))
+        print(json.dumps(measurement(args)))
     elif args.profile:
         show_profile(args)
     else:
         benchmark(args)
 
 
+def measurement(args):
+    """What a fresh process is asked for: a dict, as `measure.measure` or `measure.measure_floor` returns it."""
+    from .speed.measure import measure, measure_floor
+    contestant, task, config = args.measure
+    if contestant == "floor":
+        return measure_floor(args.threads)
+    return measure(contestant, task, Config(**json.loads(config)), args.threads, args.seconds)
+
+
 def benchmark(args):
     """All measurements, tables and pictures."""
-    installed = [name for name in ("torch", "jax") if importlib.util.find_spec(name)]
+    from .speed.measure import CONTESTANTS, VOCABULARY, in_fresh_process
+    installed = [name for name in PEERS if importlib.util.find_spec(name)]
     contestants = ["numlstm", "plain", *(installed if args.peers is None else args.peers)]
     found = {"machine": machine(args), "names": CONTESTANTS, "training": {}, "cold start": {}}
     print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
@@ -162,10 +182,11 @@ def benchmark(args):
 
 def write(found, folder):
     """benchmark.json, and the pictures of what was measured."""
+    from .report import figures
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "benchmark.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
-        figures.speed(found["training"], CONTESTANTS).savefig(folder / "speed.png", dpi=150)
+        figures.speed(found["training"], found["names"]).savefig(folder / "speed.png", dpi=150)
         if "sweep" in found:
             figures.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
     except OSError as error:

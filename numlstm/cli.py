@@ -5,8 +5,6 @@ import dataclasses
 import os
 import sys
 
-import numpy as np
-
 from .errors import UserError
 from .network.config import FIELDS
 
@@ -72,12 +70,18 @@ def in_terminal():
 
 
 def run(main):
-    """Runs a command's main() and exits: 0 if all went well, 1 with one line that says what did not."""
+    """Runs a command's main() and exits, as `exit_after` does."""
+    import numpy as np  # here: the list of commands, which imports this file too, goes without
+    with np.errstate(all="ignore"):  # what is not finite is looked for, and told in one line
+        exit_after(main)
+
+
+def exit_after(main):
+    """Calls main() and exits: with what it returns, 0 if all went well, or 1 and one line that says what did not."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
         stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
     try:
-        with np.errstate(all="ignore"):  # what is not finite is looked for, and told in one line
-            code = main() or 0
+        code = main() or 0
         print(end="", flush=True)
     except UserError as error:
         code = fail(error)

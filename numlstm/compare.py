@@ -18,7 +18,6 @@ from . import cli
 from .corpus import data, grammar
 from .errors import UserError
 from .many.comparison import ARMS, CONFIG, load_corpus, train_all
-from .report import figures
 from .report.experiments import comparison_table
 from .runs import folders
 from .runs.files import read_csv, write_csv
@@ -69,6 +68,7 @@ def report(folder, rows, corpus, seeds):
     logs = {arm: [read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
             for arm in ARMS}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
+    from .report import figures  # here: matplotlib takes a while to import, which --help needn't wait for
     figure = figures.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
     print(f"\n{comparison_table(rows)}\n\n"

@@ -23,7 +23,6 @@ from .learning.backends import cores, running
 from .many import averaging, cluster, members
 from .many.board import Board, read_progress
 from .network.config import SIZES
-from .report import figures
 from .report.experiments import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
@@ -99,6 +98,7 @@ def evaluate(args):
     rows = averaging.curve(by_split)
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
     job = checkpoint.load(paths[0])
+    from .report import figures  # here: matplotlib takes a while to import, which training needn't wait for
     figures.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
     print(ensemble_table(rows))
     print(f"\nwrote {folder}: ensemble.csv, ensemble.png")

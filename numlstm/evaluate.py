@@ -8,8 +8,6 @@ predicts every word but the first exactly once: 82,429 predictions for Penn Tree
 Tutorial: tutorials/01_text_to_windows.md
 """
 
-
-
 from . import cli
 from .corpus import agreement, data, grammar
 from .learning.backends import running

@@ -3,11 +3,8 @@
     python -m numlstm.plots [FILE]
 """
 
-
-
 from . import cli
 from .errors import UserError
-from .report.figures import unrolled_network
 
 
 def main(argv=None):
@@ -16,6 +13,7 @@ def main(argv=None):
     args = parser.parse_args(argv)
     if not args.file.endswith((".png", ".pdf", ".svg")):
         raise UserError(f"the picture's name must end in .png, .pdf or .svg, not '{args.file}'")
+    from .report.figures import unrolled_network  # here: matplotlib takes a while, which --help needn't wait for
     unrolled_network().savefig(args.file, dpi=150)
     print(f"wrote {args.file}")
 

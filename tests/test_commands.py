@@ -37,15 +37,6 @@ def trained(tmp_path_factory):
 
 # --- what they do -------------------------------------------------------------------------------
 
-def test_python_m_numlstm_lists_commands_that_exist():
-    done = call("numlstm")
-    names = [line.split()[2].removeprefix("numlstm.") for line in done.stdout.splitlines() if "python -m" in line]
-    assert done.returncode == 0 and {"train", "evaluate", "generate", "gradcheck"} <= set(names)
-    for name in names:
-        help_text = call(f"numlstm.{name}", "--help")
-        assert help_text.returncode == 0 and f"python -m numlstm.{name}" in help_text.stdout
-
-
 def test_gradcheck_prints_a_table_and_exits_with_0():
     done = call("numlstm.gradcheck")
     assert done.returncode == 0 and "lstm2.Wh" in done.stdout and "state c1" in done.stdout

@@ -61,8 +61,8 @@ def test_without_places_it_is_the_papers_dropout(rng):
 def test_masks_of_the_state(places, dropped, rng):
     masks = recurrent.draw_state_masks(Config(hidden=500, dropout=0.5), 3, 4, rng, places)
     assert (len(masks), len(masks[0])) == (3, 2)
-    for step in masks:
-        for pair in step:
+    for of_layers in masks:
+        for pair in of_layers:
             assert [mask is not None for mask in pair] == dropped
             assert all(0.4 < np.mean(mask == 0) < 0.6 for mask in pair if mask is not None)
     assert not np.array_equal(masks[0][0][0], masks[1][0][0]), "fresh at every step"
