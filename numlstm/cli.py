@@ -6,13 +6,6 @@ import os
 import sys
 
 from .errors import UserError
-from .network.config import FIELDS
-
-WHAT = {"hidden": "H: units per layer", "layers": "L: stacked layers", "dropout": "p: share of units dropped",
-        "init": "a: parameters begin in U(-a, a)", "batch": "B: columns of text side by side",
-        "unroll": "T: steps between updates", "epochs": "passes over the text", "lr": "first learning rate",
-        "decay": "what the rate is divided by", "decay_after": "epochs at the first rate",
-        "clip": "largest norm of the gradient", "seed": "of initialisation and masks"}
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,14 +45,17 @@ def add_threads(parser):
 
 def add_config(parser, without=()):
     """An option for every field of `config.Config`; None where it isn't given."""
+    from .network.config import FIELDS, option  # here: the list of commands, which imports this file too, goes without
     group = parser.add_argument_group("the network and its training, field by field")
-    for name, kind in FIELDS.items():
+    for name, setting in FIELDS.items():
         if name not in without:
-            group.add_argument(f"--{name.replace('_', '-')}", type=kind, help=WHAT[name])
+            among = [word for word in setting.metadata.get("among", ()) if word] or None
+            group.add_argument(option(name), type=setting.type, choices=among, help=setting.metadata["help"])
 
 
 def config(args, base):
     """The Config `base` with the fields replaced that the command line gives."""
+    from .network.config import FIELDS
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name, None) is not None}
     return dataclasses.replace(base, **given)
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from . import cli
 from .corpus import data, grammar
 from .errors import UserError
-from .many.comparison import ARMS, CONFIG, load_corpus, train_all
+from .many.comparison import ARMS, CONFIG, train_all
 from .report.experiments import comparison_table
 from .runs import folders
 from .runs.files import read_csv, write_csv
@@ -45,7 +45,7 @@ def main(argv=None):
         raise UserError("--dropout must be above 0: there is nothing to compare without it")
     settings = {"data": data.absolute(args.data), "vocab_size": args.vocab_size, "words": args.words,
                 "log_agreement": False, "backend": args.backend}
-    corpus = load_corpus(settings)
+    corpus = data.load(args.data, args.vocab_size, args.words)
     data.columns(corpus.train, config.batch, config.unroll)
     settings["raw"] = corpus.raw
     folder = Path("runs", f"compare-{corpus.name}" if args.name is None else folders.plain_name(args.name))

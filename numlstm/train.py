@@ -65,8 +65,6 @@ def resume(args, hold):
     folder = checkpoint.find(args.resume).parent
     hold.enter_context(alone(folder))  # before the checkpoint is read: another command may yet write a newer one
     job, corpus = folders.load_run(args.resume, args.data)
-    if "arm" in job.settings:
-        raise UserError(f"{args.resume} belongs to a comparison: numlstm.compare with its settings goes on with it")
     folders.clear(folder)
     folders.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
     return job, corpus, folder

@@ -8,7 +8,7 @@ from threadpoolctl import threadpool_info
 
 from numlstm.errors import UserError
 from numlstm.fast import fastest
-from numlstm.fast.buffers import ALIGNMENT, Memory
+from numlstm.fast.buffers import ALIGNMENT, Buffers
 from numlstm.fast.threads import Pool, ranges, rectangles
 from numlstm.learning import backends
 
@@ -59,28 +59,28 @@ def test_an_error_in_any_thread_is_not_lost(bad):
 # --- memory -------------------------------------------------------------------------------------
 
 def test_memory_is_used_again_only_when_nobody_holds_it():
-    memory = Memory()
-    first = memory.empty((100, 7), np.float32)
+    buffers = Buffers()
+    first = buffers.empty((100, 7), np.float32)
     assert first.shape == (100, 7) and first.dtype == np.float32 and first.ctypes.data % ALIGNMENT == 0
     first[:] = 1
     place, view = first.ctypes.data, first[3:, 2:].T
     del first
-    second = memory.empty((100, 7), np.float32)
+    second = buffers.empty((100, 7), np.float32)
     second[:] = 2
     assert (view == 1).all(), "a view keeps the memory"
     del view
-    assert memory.empty((100, 7), np.float32).ctypes.data == place
-    assert memory.empty((200, 7), np.float64).ctypes.data != place, "too small"
+    assert buffers.empty((100, 7), np.float32).ctypes.data == place
+    assert buffers.empty((200, 7), np.float64).ctypes.data != place, "too small"
 
 
 def test_memory_does_not_grow_while_the_same_arrays_come_and_go():
-    memory = Memory()
+    buffers = Buffers()
     for step in range(5):
-        arrays = [memory.empty((size, 11), np.float32) for size in (1000, 500, 30, 500)]
+        arrays = [buffers.empty((size, 11), np.float32) for size in (1000, 500, 30, 500)]
         for n, array in enumerate(arrays):
             array[:] = n
         assert [array[0, 0] for array in arrays] == [0, 1, 2, 3]
-        assert len(memory._buffers) <= 5
+        assert len(buffers._buffers) <= 5
         del arrays, array
 
 

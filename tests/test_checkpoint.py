@@ -20,7 +20,7 @@ def make():
     config = Config(hidden=3, layers=2, batch=2, dropout=0.5)
     state = new_state(config, 7)
     state.rng.random(5)
-    state.carried = [tuple(np.float32(state.rng.normal(size=(2, 2, 3)))) for _ in range(2)]
+    state.carried = list(np.float32(state.rng.normal(size=(2, 2, 2, 3))))
     state.epoch, state.step, state.totals = 3, 17, Totals(1.5, 680, 4, 12.5, 3.25)
     state.log = [{"epoch": 1, "train_perplexity": 0.1 + 0.2, "test_perplexity": None}]
     return Checkpoint(config, {"data": "grammar", "raw": False}, ["a", "ü", "<eos>", "<unk>", "b", "c", "d"],

@@ -1,16 +1,24 @@
 """The commands as a person meets them: what they print, and one clear line for every bad input."""
 
+import copy
 import os
+import re
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+from conftest import ROOT
 
-from numlstm import evaluate, generate, train
-from numlstm.checking import problem
+from numlstm import evaluate, generate, gradcheck, train
+from numlstm.checking import directions
+from numlstm.checking.problem import Problem
 from numlstm.errors import UserError
 from numlstm.learning import sample
+from numlstm.network import model
+from numlstm.network.backend import NUMPY
+from numlstm.network.cells import CELLS
+from numlstm.network.config import Config
 from numlstm.runs import checkpoint, files
 
 
@@ -37,26 +45,65 @@ def trained(tmp_path_factory):
 
 # --- what they do -------------------------------------------------------------------------------
 
-def test_gradcheck_prints_a_table_and_exits_with_0():
-    done = call("numlstm.gradcheck")
-    assert done.returncode == 0 and "lstm2.Wh" in done.stdout and "state c1" in done.stdout
-    assert "all right" in done.stdout
+def test_gradcheck_covers_every_cell_and_regularizer(capsys):
+    assert gradcheck.main([]) == 0
+    out = capsys.readouterr().out
+    for name in CELLS:
+        assert f"{name}2.Wh" in out and f"state {name}1" in out
+    assert all(out.count(title) == len(CELLS) for title in list(gradcheck.REGULARIZERS)[1:])
+    assert "all right" in out and "What this can't see" in out
+    for name in re.findall(r"(?:tests/)?(test_\w+\.py)", out.partition("What this")[2]):
+        assert (ROOT / "tests" / name).exists()
 
 
-def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(monkeypatch, capsys):
-    from numlstm import gradcheck
-    from numlstm.network import model
+@pytest.fixture
+def numpy_alone(monkeypatch):
+    monkeypatch.setattr(gradcheck, "possible", lambda: ())
+
+
+def test_gradcheck_exits_with_1_where_a_derivative_is_wrong(numpy_alone, monkeypatch, capsys):
     right = model.affine_backward
     monkeypatch.setattr(model, "affine_backward", lambda *args: (*right(*args)[:2], 1.001 * right(*args)[2]))
-    assert gradcheck.main([]) == 1
+    assert gradcheck.main(["--cell", "rnn"]) == 1
     assert "WRONG" in capsys.readouterr().out
 
 
-def test_gradcheck_sees_a_gradient_that_is_no_number(monkeypatch, capsys):
-    from numlstm import gradcheck
-    right = problem.check
-    monkeypatch.setattr(gradcheck, "check", lambda problem: right(problem) | {"lstm1.b": float("nan")})
-    assert gradcheck.main([]) == 1
+def test_gradcheck_sees_a_gradient_that_is_no_number(numpy_alone, monkeypatch, capsys):
+    right = gradcheck.check
+    monkeypatch.setattr(gradcheck, "check", lambda *args: right(*args) | {"lstm1.b": float("nan")})
+    assert gradcheck.main(["--cell", "lstm"]) == 1
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_gradcheck_along_random_directions(cell, monkeypatch, capsys):
+    """At a size where kernels meet blocks of K, panels that are not full, and large products."""
+    monkeypatch.setitem(gradcheck.SIZES, "tiny", Config(cell=cell, hidden=150, batch=5, unroll=7, dropout=0.5))
+    monkeypatch.setattr(gradcheck, "WORDS", 900)
+    assert gradcheck.main(["--size", "tiny", "--cell", cell]) == 0
+    assert f"{cell}2.Wh" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["product", "loop_forward", "loop_backward", "column_sums"])
+def test_random_directions_see_a_wrong_kernel(name):
+    """One number that is wrong by a hundredth, of any of the backend's large results."""
+    problem = Problem(Config(hidden=40, batch=3, unroll=8, dropout=0.3), 90, windows=1)
+    backend = copy.copy(NUMPY)
+
+    def wrong(*args, **options):
+        result = getattr(NUMPY, name)(*args, **options)
+        array = result if isinstance(result, np.ndarray) else result[0]
+        array.flat[array.size // 2] *= 1.01
+        return result
+
+    setattr(backend, name, wrong)
+    assert max(directions.check(problem, NUMPY).values()) < 1e-7
+    assert max(directions.check(problem, backend).values()) > 1e-6
+
+
+def test_random_directions_see_products_that_are_all_negated():
+    problem, backend = Problem(Config(hidden=40, batch=3, unroll=8), 90, windows=1), copy.copy(NUMPY)
+    backend.product = lambda left, right, bias=None, out=None: NUMPY.product(-left, right, bias, out)
+    assert max(directions.check(problem, backend).values()) > 1e-3
 
 
 def test_evaluate(trained, capsys):

@@ -1,4 +1,4 @@
-"""The experiment: recurrent dropout done right outside the model, agreement measured right, arms told apart."""
+"""The experiment: agreement measured right, arms told apart, stopped and resumed."""
 
 import os
 import signal
@@ -11,76 +11,13 @@ import numpy as np
 import pytest
 
 from numlstm import compare, evaluate, train
-from numlstm.checking.numerical import dense, numerical_gradient, relative_error
 from numlstm.corpus import agreement, data, grammar
 from numlstm.errors import UserError
-from numlstm.learning import evaluation, recurrent, step
+from numlstm.learning import evaluation
 from numlstm.many import comparison
-from numlstm.network import model
 from numlstm.network.backend import NUMPY
-from numlstm.network.config import Config
 from numlstm.report.experiments import comparison_table
 from numlstm.runs import files, folders
-
-CONFIG = Config(hidden=3, layers=2, batch=2, unroll=4, dropout=0.4, init=0.5)
-V = 7
-
-
-def network(rng):
-    params = model.init_params(CONFIG, V, rng, np.float64)
-    words = rng.integers(0, V, (5, 2))
-    return params, words[:-1], words[1:], [tuple(rng.normal(size=(2, 2, 3))) for _ in range(2)]
-
-
-# --- dropout on the recurrent connections -------------------------------------------------------
-
-@pytest.mark.parametrize("places", ["h", "hc"])
-def test_gradients_with_recurrent_dropout(places, rng):
-    params, x, y, state = network(rng)
-
-    def run():
-        return recurrent.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY, places)
-
-    _, _, grads = run()
-    for name, array in params.items():
-        expected = numerical_gradient(lambda: model.loss_forward(run()[0]), array)
-        assert relative_error(grads[name], expected) < 1e-6, name
-
-
-def test_without_places_it_is_the_papers_dropout(rng):
-    params, x, y, state = network(rng)
-    nll, carried, grads = step.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY)
-    same_nll, same_carried, same = recurrent.gradients(params, x, y, state, CONFIG, np.random.default_rng(5), NUMPY, "")
-    np.testing.assert_allclose(same_nll, nll, rtol=1e-12)
-    np.testing.assert_allclose(same_carried, carried, rtol=1e-12)
-    for name in params:
-        np.testing.assert_allclose(same[name], dense(grads[name], params[name]), rtol=1e-9, atol=1e-12)
-
-
-@pytest.mark.parametrize("places, dropped", [("h", [True, False]), ("hc", [True, True])])
-def test_masks_of_the_state(places, dropped, rng):
-    masks = recurrent.draw_state_masks(Config(hidden=500, dropout=0.5), 3, 4, rng, places)
-    assert (len(masks), len(masks[0])) == (3, 2)
-    for of_layers in masks:
-        for pair in of_layers:
-            assert [mask is not None for mask in pair] == dropped
-            assert all(0.4 < np.mean(mask == 0) < 0.6 for mask in pair if mask is not None)
-    assert not np.array_equal(masks[0][0][0], masks[1][0][0]), "fresh at every step"
-
-
-def test_dropping_everything_remembered_makes_a_network_without_memory(rng, monkeypatch):
-    """With all of h and c dropped, a prediction depends on the last word alone."""
-    params, x, y, state = network(rng)
-    monkeypatch.setattr(recurrent, "draw_state_masks", lambda *args: [[(np.zeros((2, 3)),) * 2] * 2] * 4)
-    no_masks = [np.ones((4, 2, 3))] * 3
-    monkeypatch.setattr(model, "draw_masks", lambda *args: no_masks)
-    before, _, _ = recurrent.gradients(params, x, y, state, CONFIG, rng)
-    other = x.copy()
-    other[0] = (other[0] + 1) % V
-    after, _, _ = recurrent.gradients(params, other, y, state, CONFIG, rng)
-    np.testing.assert_array_equal(after[1:], before[1:])
-    assert np.any(after[0] != before[0])
-
 
 # --- what is measured -----------------------------------------------------------------------------
 
@@ -159,8 +96,8 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     compare.main(QUICK)
     assert comparison_table(rows) in capsys.readouterr().out
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
-    with pytest.raises(UserError, match="belongs to a comparison"):
-        train.main(["--resume", "runs/c/recurrent-h-seed1"])
+    train.main(["--resume", "runs/c/recurrent-h-seed1"])  # a network of the comparison is a run like any other
+    assert compare.main(QUICK) == 0 and comparison_table(rows) in capsys.readouterr().out
     with pytest.raises(UserError, match="other settings"):
         compare.main([*QUICK, "--lr", "0.5"])
     with pytest.raises(UserError, match="other settings"):

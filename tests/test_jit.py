@@ -18,32 +18,33 @@ def copy(tmp_path):
     environment = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "NUMBA_CACHE_DIR")}
 
     def gradcheck(**more):
-        return subprocess.run([sys.executable, "-m", "numlstm.gradcheck"], cwd=tmp_path, env=environment | more,
+        return subprocess.run([sys.executable, "-m", "numlstm.gradcheck", "--cell", "lstm"], cwd=tmp_path, env=environment | more,
                               capture_output=True, text=True, timeout=240)
     return tmp_path / "numlstm", gradcheck
 
 
 def caches(folder):
-    return {path.parent for path in folder.rglob("*.nbi")}
+    """The folders of machine code in a folder."""
+    return {folder / path.relative_to(folder).parts[0] for path in folder.rglob("*.nbi")}
 
 
 def test_an_edited_kernel_is_compiled_anew_and_damaged_files_are_no_trouble(copy):
     package, gradcheck = copy
     assert gradcheck().returncode == 0
-    [before] = caches(package)
-    for n, path in enumerate(sorted(before.iterdir())):
+    [before] = caches(package / "fast/__pycache__")
+    for n, path in enumerate(sorted(before.rglob("*.nb?"))):
         data = path.read_bytes()
         path.write_bytes((data[:-20], b"", data[:40] + b"x" + data[41:])[n % 3])
     again = gradcheck()
     assert again.returncode == 0 and again.stderr == ""
 
-    kernels = package / "fast/kernels.py"
+    kernels = package / "fast/kernels/lstm.py"
     text = kernels.read_text(encoding="utf-8")
     assert "(one - g * g)" in text
     kernels.write_text(text.replace("(one - g * g)", "(one + g * g)"), encoding="utf-8")
     wrong = gradcheck()
     assert wrong.returncode == 1 and "WRONG" in wrong.stdout
-    [after] = caches(package)
+    [after] = caches(package / "fast/__pycache__")
     assert after != before and not before.exists(), "the old code is gone"
 
 

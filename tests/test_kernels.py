@@ -1,5 +1,6 @@
 """Every compiled function equals its NumPy twin, in float32 and float64, at any shape, on any number of threads."""
 
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -10,12 +11,14 @@ from hypothesis import strategies as st
 pytest.importorskip("numba", reason="needs numba; without it only NumPy's functions run")
 
 from numlstm.checking import problem
-from numlstm.fast import kernels, tiles
+from numlstm.fast import compiled, tiles
+from numlstm.fast.kernels import CELLS
 from numlstm.learning import backends
 from numlstm.learning.backends import choose
 from numlstm.learning.step import train_step
-from numlstm.network import lstm, model
+from numlstm.network import model, unroll
 from numlstm.network.backend import NUMPY
+from numlstm.network.cells import CELLS as network_cells
 from numlstm.network.config import Config
 
 KINDS = {f"{products} ({threads})": choose("numba", threads, products)
@@ -44,7 +47,7 @@ def assert_equal_functions(function, definition, *arguments):
     found, expected = call(function), call(definition)
     assert len(found) == len(expected)
     for a, b in zip(found, expected):
-        tolerance = TOLERANCE[b.dtype.type if b.dtype != np.int64 and b.ndim else arguments[0].dtype.type]
+        tolerance = TOLERANCE[b.dtype.type if b.dtype != np.int64 and b.ndim else next(a for a in arguments if isinstance(a, np.ndarray)).dtype.type]
         scale = np.abs(b).max(initial=0, where=np.isfinite(b))
         np.testing.assert_allclose(a, b, rtol=ROOM * tolerance, atol=tolerance * max(2 * ROOM, 4 * scale))
 
@@ -58,41 +61,66 @@ def draw(rng, dtype, *shape, scale=1.0):
     return (scale * rng.normal(size=shape)).astype(dtype)
 
 
-# --- the LSTM ----------------------------------------------------------------------------------
+# --- the cells ----------------------------------------------------------------------------------
 
-@many
-@given(batches, units, dtypes, st.sampled_from([0.1, 3, 50]), seeds)
-def test_lstm_steps(B, H, dtype, scale, seed):
-    new = partial(draw, np.random.default_rng(seed), dtype)
-    gates, c_prev, (c, tanh_c, h) = new(B, 4 * H, scale=scale), new(B, H), np.zeros((3, B, H), dtype)
-    assert_equal_functions(kernels.lstm_step_forward, lstm.step_forward, gates, c_prev, c, tanh_c, h)
-    lstm.step_forward(gates, c_prev, c, tanh_c, h)
-    assert_equal_functions(kernels.lstm_step_backward, lstm.step_backward,
-                           new(B, H), new(B, H), gates, c_prev, tanh_c, np.zeros_like(gates))
+cells = st.sampled_from(list(CELLS))
+
+
+def layer(new, cell, T, B, H, scale=1.0):
+    """Pre-activations, Wh, a state, and gradients dout and dstate, random."""
+    M, K, S = cell.h_blocks, len(cell.blocks), len(cell.state)
+    return (new(T, B, K * H, scale=scale), new(H, M * H, scale=H ** -0.5), new(S, B, H), new(T, B, H), new(S, B, H))
 
 
 @many
-@given(st.sampled_from([1, 3, 4, 9]), batches, units, dtypes, seeds)
-def test_time_loops(T, B, H, dtype, seed):
+@given(cells, batches, units, dtypes, st.sampled_from([0.1, 3, 50]), seeds)
+def test_steps(cell, B, H, dtype, scale, seed):
     new = partial(draw, np.random.default_rng(seed), dtype)
-    gates, Wh, state = new(T, B, 4 * H), new(H, 4 * H, scale=H ** -0.5), tuple(new(2, B, H))
-    assert_twins("loop_forward", gates, Wh, state)
-    _, c, tanh_c = lstm.loop_forward(gates, Wh, state)
-    assert_twins("loop_backward", new(T, B, H), tuple(new(2, B, H)), gates, c, tanh_c, Wh)
+    a, _, state, _, dstate = layer(new, cell, 1, B, H, scale)
+    following, saved = np.zeros_like(state), np.zeros((len(cell.saved), B, H), dtype)
+    compiled_cell = compiled.with_kernels(cell)
+    assert_equal_functions(compiled_cell.step_forward, cell.step_forward, a[0], state, following, saved)
+    cell.step_forward(a[0], state, following, saved)
+    assert_equal_functions(compiled_cell.step_backward, cell.step_backward, dstate, a[0], state, following, saved,
+                           np.zeros_like(a[0]))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_the_whole_model_has_right_gradients(kind):
-    errors = problem.check(problem.Problem(backend=KINDS[kind]))
-    assert max(errors.values()) < 1e-6, errors
+@many
+@given(cells, st.sampled_from([1, 3, 4, 9]), batches, units, dtypes, seeds)
+def test_time_loops(cell, T, B, H, dtype, seed):
+    new = partial(draw, np.random.default_rng(seed), dtype)
+    a, Wh, state, dout, dstate = layer(new, cell, T, B, H)
+    assert_twins("loop_forward", cell, a, Wh, state)
+    states, saved = NUMPY.loop_forward(cell, a, Wh, state)
+    cache = unroll.Cache(None, a, None, states, saved, unroll.Weights(None, Wh, None))
+    assert_twins("loop_backward", cell, dout, dstate, cache)
+
+
+def test_a_cell_without_kernels_runs_by_its_numpy_steps(rng):
+    """Also where it is a changed copy of one that has some."""
+    lstm = network_cells["lstm"]
+    other = lstm._replace(step_forward=lambda *arrays: lstm.step_forward(*arrays))
+    assert other not in CELLS and compiled.with_kernels(other) is other
+    a, Wh, state, _, _ = layer(partial(draw, rng, np.float32), other, 5, 3, 7)
+    assert_twins("loop_forward", other, a, Wh, state)
+
+
+@pytest.mark.parametrize("name", network_cells)
+def test_the_whole_model_has_right_gradients(name):
+    small = problem.Problem(replace(problem.CONFIG, cell=name, l2=0.03, l1=0.02, drop_connect=0.3,
+                                    drop_connect_place="xh"))
+    expected = small.numerical_gradients()
+    for kind, backend in KINDS.items():
+        errors = problem.check(small, backend, expected)
+        assert max(errors.values()) < 1e-6, (kind, errors)
 
 
 def test_extreme_preactivations_saturate():
-    gates = np.array([[-1e30, 1e30, -100.0, 100.0]], np.float32)  # i, f, o, g of one unit
-    c_prev, (c, tanh_c, h) = np.array([[2.0]], np.float32), np.zeros((3, 1, 1), np.float32)
-    kernels.lstm_step_forward(gates, c_prev, c, tanh_c, h)
-    np.testing.assert_allclose(gates, [[0, 1, 0, 1]], atol=1e-30)
-    np.testing.assert_allclose(c, [[2]])
+    a = np.array([[-1e30, 1e30, -100.0, 100.0]], np.float32)  # i, f, o, g of one unit
+    prev, (state, saved) = np.array([[[0.0]], [[2.0]]], np.float32), np.zeros((2, 2, 1, 1), np.float32)
+    compiled.with_kernels(network_cells["lstm"]).step_forward(a, prev, state, saved)
+    np.testing.assert_allclose(a, [[0, 1, 0, 1]], atol=1e-30)
+    np.testing.assert_allclose(state[1], [[2]])
 
 
 # --- products ------------------------------------------------------------------------------------
@@ -116,11 +144,12 @@ def test_a_product_of_parts_of_larger_arrays(rng):
 @pytest.mark.parametrize("threads", [2, 3, 5])
 def test_tiles_give_the_same_bits_on_any_number_of_threads(threads, rng):
     left, right = draw(rng, np.float32, 130, 300), draw(rng, np.float32, 300, 517)
-    gates, Wh, state = (draw(rng, np.float32, *shape) for shape in ((6, 20, 132), (33, 132), (2, 20, 33)))
+    a, Wh, state = (draw(rng, np.float32, *shape) for shape in ((6, 20, 132), (33, 132), (2, 20, 33)))
     one, more = (choose("numba", n, "tiles") for n in (1, threads))
     np.testing.assert_array_equal(more.product(left, right), one.product(left, right))
-    for a, b in zip(more.loop_forward(gates.copy(), Wh, state), one.loop_forward(gates.copy(), Wh, state)):
-        np.testing.assert_array_equal(a, b)
+    lstm = network_cells["lstm"]
+    for found, expected in zip(more.loop_forward(lstm, a.copy(), Wh, state), one.loop_forward(lstm, a.copy(), Wh, state)):
+        np.testing.assert_array_equal(found, expected)
     assert more.square_sum(right) == one.square_sum(right)
     np.testing.assert_array_equal(more.column_sums(right), one.column_sums(right))
 
@@ -135,7 +164,7 @@ def test_training_gives_the_same_but_for_rounding_on_any_number_of_threads_and_t
         params = model.init_params(config, 90, rng)
         carried = model.zero_state(params, 5)
         for _ in range(3):
-            nll, carried, norm = train_step(params, words[:-1], words[1:], carried, config, 1.0, rng, twins)
+            nll, carried, norm = train_step(params, (words[:-1], words[1:]), carried, config, 1.0, rng, twins)
         found.append([nll, norm, *params.values()])
     for n, other in enumerate(found[1:]):
         for a, b in zip(other, found[0]):
@@ -169,6 +198,11 @@ def test_sums_and_the_update(M, N, dtype, seed):
         updated = array.copy()
         twins.subtract(updated, 0.3, grad.copy())
         np.testing.assert_allclose(updated, array - dtype(0.3) * grad, rtol=TOLERANCE[dtype], atol=TOLERANCE[dtype])
+        array[0, 0] = 0  # where |w| has no derivative
+        penalised, expected = grad.copy(), grad.copy()
+        twins.add_penalty(penalised, array, 0.3, 0.2)
+        NUMPY.add_penalty(expected, array, dtype(0.3), dtype(0.2))
+        np.testing.assert_allclose(penalised, expected, rtol=TOLERANCE[dtype], atol=4 * TOLERANCE[dtype])
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
@@ -180,6 +214,6 @@ def test_what_is_not_finite_stays_visible(kind, bad):
     assert not np.isfinite(twins.square_sum(logits))
     nll, _ = twins.softmax_cross_entropy_forward(logits, np.array([0, 1, 2]))
     assert np.isfinite(nll).tolist() == [True, False, True]
-    gates, state = np.full((5, 1, 32), np.nan, np.float32), np.zeros((2, 1, 8), np.float32)
-    h, c, _ = twins.loop_forward(gates, np.ones((8, 32), np.float32), state)
-    assert np.isnan(h[1:]).all() and np.isnan(c[1:]).all()
+    a, state = np.full((5, 1, 32), np.nan, np.float32), np.zeros((2, 1, 8), np.float32)
+    states, _ = twins.loop_forward(network_cells["lstm"], a, np.ones((8, 32), np.float32), state)
+    assert np.isnan(states[1:]).all()

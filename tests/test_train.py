@@ -65,7 +65,7 @@ def test_a_tiny_network_memorises_a_repeated_sentence(backend):
     for _ in range(12):
         state = model.zero_state(params, 2)
         for start in range(0, 154, 7):
-            nll, state, _ = step.train_step(params, words[start:start + 7], words[start + 1:start + 8], state,
+            nll, state, _ = step.train_step(params, (words[start:start + 7], words[start + 1:start + 8]), state,
                                              config, 1.0, rng, choose(backend))
     assert np.exp(nll.mean()) < 1.05
 
@@ -75,7 +75,7 @@ def test_a_step_is_minus_the_rate_times_the_clipped_gradient(rng):
     params = model.init_params(config, 7, rng, np.float64)
     before = {name: array.copy() for name, array in params.items()}
     words = rng.integers(0, 7, (6, 3))
-    _, _, norm = step.train_step(params, words[:-1], words[1:], model.zero_state(params, 3), config, 0.5, rng, NUMPY)
+    _, _, norm = step.train_step(params, (words[:-1], words[1:]), model.zero_state(params, 3), config, 0.5, rng, NUMPY)
     assert norm > 0.01
     moved = np.sqrt(sum(np.sum((params[name] - before[name]) ** 2) for name in params))
     assert moved == pytest.approx(0.5 * 0.01), "clipped before the learning rate is applied"
@@ -90,7 +90,7 @@ def test_training_draws_masks_and_evaluation_does_not(rng):
     masks = model.draw_masks(config, 5, 3, np.random.default_rng(1))
     masked, _, _ = model.forward(params, x, y, state, masks)
     whole, _, _ = model.forward(params, x, y, state)
-    nll, _, _ = step.train_step(params, x, y, state, config, 1e-30, np.random.default_rng(1), NUMPY)
+    nll, _, _ = step.train_step(params, (x, y), state, config, 1e-30, np.random.default_rng(1), NUMPY)
     np.testing.assert_array_equal(nll, masked)
     assert np.abs(nll - whole).max() > 0.01
     value, _ = evaluation.perplexity(params, x[:, 0], NUMPY)
@@ -127,8 +127,8 @@ def test_state_is_carried_within_an_epoch_and_zero_at_its_beginning(in_tmp, text
     seen = []
     real = loop.train_step
 
-    def spy(params, x, y, carried, *rest):
-        result = real(params, x, y, carried, *rest)
+    def spy(params, window, carried, *rest):
+        result = real(params, window, carried, *rest)
         seen.append((carried, result[1]))
         return result
 
@@ -149,7 +149,7 @@ def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file
         params["softmax.b"][0] = bias
         copy = {name: array.copy() for name, array in params.items()}
         with pytest.raises(Diverged, match="the loss is"), np.errstate(invalid="ignore"):
-            step.train_step(params, words, words, model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
+            step.train_step(params, (words, words), model.zero_state(params, 2), Config(hidden=4), 1.0, None, NUMPY)
         for name in params:
             np.testing.assert_array_equal(params[name], copy[name])
     with pytest.raises(UserError, match=r"in epoch 1 after step \d+: .*lower --lr"), np.errstate(all="ignore"):

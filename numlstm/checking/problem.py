@@ -1,51 +1,63 @@
 """A random network with random upstream gradients, whose every derivative can be checked.
 
+It reads several windows in float64, with the state carried from one to the next, and with all the masks and penalties
+that its config asks for. Its loss is a random weighting of all outputs, so that every path has a gradient of its own.
+
+Shapes: T time steps, B batch columns, H hidden units, S parts of a state.
+
 Tutorial: tutorials/03_backward.md
 """
 
+import copy
+
 import numpy as np
 
-from ..network import model
+from ..network import model, recurrent_dropout, regularize
 from ..network.backend import NUMPY
+from ..network.cells import CELLS
 from ..network.config import Config
 from .numerical import dense, numerical_gradient, relative_error
 
-CONFIG = Config(hidden=4, layers=2, dropout=0.4, init=0.5, batch=3, unroll=5)  # T != B
-VOCABULARY, WINDOWS = 11, 3
+CONFIG = Config(hidden=3, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; 18 rows are enough for tiles
+VOCABULARY, WINDOWS = 7, 2
+AWAY = 0.01  # from 0: so far is every parameter at least, and no step of a finite difference leads across
 
 
 class Problem:
-    """A random network, text, state, masks and upstream gradients; loss and its gradients over all windows."""
+    """A network, text, state, masks and upstream gradients; the loss over all windows and its gradients."""
 
-    def __init__(self, config=CONFIG, windows=WINDOWS, seed=0, backend=None):
+    def __init__(self, config=CONFIG, vocabulary=VOCABULARY, windows=WINDOWS, seed=0):
         rng = np.random.default_rng(seed)
-        T, B, L, H = config.unroll, config.batch, config.layers, config.hidden
-        self.backend = backend or NUMPY
-        self.params = model.init_params(config, VOCABULARY, rng, np.float64)
-        self.text = rng.integers(0, VOCABULARY, (windows * T + 1, B))
-        self.masks = [model.draw_masks(config, T, B, rng, np.float64) for _ in range(windows)]
-        self.state = [tuple(rng.normal(0, 0.5, (2, B, H))) for _ in range(L)]
+        T, B, S = config.unroll, config.batch, len(CELLS[config.cell].state)
+        self.config, self.network = config, recurrent_dropout if config.recurrent_dropout else model
+        self.params = {name: array + AWAY * np.sign(array) for name, array in  # |w| has no derivative at 0
+                       model.init_params(config, vocabulary, rng, np.float64).items()}
+        self.text = rng.integers(0, vocabulary, (windows * T + 1, B))
+        self.masks = [self.network.draw_masks(config, T, B, rng, np.float64) for _ in range(windows)]
+        self.connections = [regularize.draw_connections(self.params, config, rng, np.float64) for _ in range(windows)]
+        self.state = [rng.normal(0, 0.5, (S, B, config.hidden)) for _ in range(config.layers)]
         self.dnll = rng.normal(size=(windows, T, B))
-        self.dstate = [tuple(rng.normal(size=(2, B, H))) for _ in range(L)]
+        self.dstate = [rng.normal(size=array.shape) for array in self.state]
 
-    def forward(self):
+    def forward(self, backend=NUMPY):
         """The loss over all windows, and the windows' caches."""
         T, loss, caches, state = self.dnll.shape[1], 0.0, [], self.state
-        for n, masks in enumerate(self.masks):
+        for n, (masks, connections) in enumerate(zip(self.masks, self.connections)):
             x, y = self.text[n * T:(n + 1) * T], self.text[n * T + 1:(n + 1) * T + 1]
-            nll, state, cache = model.forward(self.params, x, y, state, masks, self.backend)
-            loss += np.sum(self.dnll[n] * nll)
+            seen = regularize.connect_forward(self.params, connections)
+            nll, state, cache = self.network.forward(seen, x, y, state, masks, backend)
+            loss += np.sum(self.dnll[n] * nll) + regularize.penalty(self.params, self.config)
             caches.append(cache)
-        for pair, dpair in zip(state, self.dstate):
-            loss += sum(np.sum(array * weight) for array, weight in zip(pair, dpair))
-        return loss, caches
+        return loss + sum(np.sum(array * weight) for array, weight in zip(state, self.dstate)), caches
 
-    def backward(self):
-        """{name: gradient} of every parameter and of the state carried in, from the hand-written backward."""
-        _, caches = self.forward()
+    def backward(self, backend=NUMPY):
+        """{name: gradient} of every parameter and of the state carried in, by the hand-written backward."""
+        _, caches = self.forward(backend)
         total, dstate = {name: np.zeros_like(array) for name, array in self.params.items()}, self.dstate
-        for dnll, cache in zip(self.dnll[::-1], caches[::-1]):
-            grads, dstate = model.backward(dnll, cache, dstate, self.backend)
+        for dnll, cache, connections in zip(self.dnll[::-1], caches[::-1], self.connections[::-1]):
+            grads, dstate = self.network.backward(dnll, cache, dstate, backend)
+            grads = regularize.connect_backward(grads, connections)
+            regularize.penalty_backward(grads, self.params, self.config, backend)
             for name, grad in grads.items():
                 total[name] += dense(grad, total[name])
         return total | self.named(dstate)
@@ -54,13 +66,30 @@ class Problem:
         """{name: array} of everything that `backward` gives a gradient of."""
         return self.params | self.named(self.state)
 
-    @staticmethod
-    def named(state):
-        return {f"state {part}{layer}": array for layer, pair in enumerate(state, 1) for part, array in zip("hc", pair)}
+    def named(self, state):
+        """{"state lstm1": array}."""
+        names = [name for name, _, _ in model.recurrent_layers(self.params)]
+        return {f"state {name}": array for name, array in zip(names, state)}
+
+    def in_single_precision(self):
+        """The same problem in float32, as networks are trained."""
+        single = copy.copy(self)
+        single.params = {name: array.astype(np.float32) for name, array in self.params.items()}
+        single.state, single.dstate = ([array.astype(np.float32) for array in state]
+                                       for state in (self.state, self.dstate))
+        single.masks = [[mask.astype(np.float32) for mask in masks] if masks else None for masks in self.masks]
+        single.dnll = self.dnll.astype(np.float32)
+        return single
+
+    def numerical_gradients(self):
+        """{name: gradient} of all `inputs`, by central differences of NumPy's loss."""
+        return {name: numerical_gradient(lambda: self.forward()[0], array) for name, array in self.inputs().items()}
 
 
-def check(problem):
-    """{name: largest relative error} for every parameter and for the carried state."""
-    by_hand = problem.backward()
-    return {name: relative_error(by_hand[name], numerical_gradient(lambda: problem.forward()[0], array))
-            for name, array in problem.inputs().items()}
+def check(problem, backend=NUMPY, expected=None):
+    """{name: largest relative error} of a backend's gradients, for every parameter and for the carried state.
+
+    `expected` are the problem's numerical gradients, where they are known already.
+    """
+    expected, by_hand = expected or problem.numerical_gradients(), problem.backward(backend)
+    return {name: relative_error(by_hand[name], grad) for name, grad in expected.items()}

@@ -54,7 +54,7 @@ class Corpus(NamedTuple):
 
 # --- corpora ----------------------------------------------------------------------------------
 
-def load(data="grammar", vocab_size=None):
+def load(data="grammar", vocab_size=None, words=None):
     """The corpus called `data`, or at the path `data`.
 
     Args:
@@ -62,8 +62,15 @@ def load(data="grammar", vocab_size=None):
             text file each whose name contains train, valid and test, words split at blanks; or a
             single text file, of any kind, see `load_file`.
         vocab_size: keep only so many of the most frequent words, <unk> and <eos> included.
+        words: keep only so many words of the training text, the first ones.
     Raises: UserError where there is nothing of that name, or no usable text in it.
     """
+    corpus = load_whole(data, vocab_size)
+    return corpus if words is None else corpus._replace(train=corpus.train[:words])
+
+
+def load_whole(data, vocab_size):
+    """`load`, with all of the training text."""
     if data == "grammar":
         words = {split: grammar_words(split) for split in SPLITS}
         return make_corpus("grammar", words, vocab_size, built_in=vocab_size is None)

@@ -1,4 +1,4 @@
-"""Memory that is used again.
+"""Buffers: memory that is used again.
 
 A training step needs the same large arrays as the step before. The operating system hands out fresh
 memory page by page, and clears every page first: measured, up to a sixth of a step's time. So buffers are
@@ -15,7 +15,7 @@ import numpy as np
 ALIGNMENT = 64  # bytes: a cache line, and the widest register
 
 
-class Memory:
+class Buffers:
     """Makes arrays, like np.empty, in buffers that it keeps."""
 
     def __init__(self):

@@ -1,82 +1,120 @@
-"""The compiled twins of everything in `backend.NUMPY`, shared out among threads.
+"""The backend that computes by compiled kernels, shared out among threads.
 
-Each method below has the name, the arguments and the result of the NumPy function that defines it. It cuts
-the work into parts that need nothing of each other (rows, columns, columns of the batch) and leaves
-them to a kernel, which takes its part as `first, last`. So results are the same, but for rounding,
-however many threads there are, and bit for bit where there are as many.
+Each method has the name, the arguments and the result of one of `network.backend.Backend`, which NumPy defines. It
+cuts the work into parts that need nothing of each other (rows, columns, columns of the batch) and leaves them to a
+kernel, which takes its part as `first, last`. So results are the same, but for rounding, however many threads there
+are, and bit for bit where there are as many.
+
+Tutorial: tutorials/08_fast.md
 """
-
-from functools import partial
 
 import numpy as np
 
-from ..network import layers, lstm
-from . import kernels, loops, tiles
-from .buffers import Memory
+from ..network import unroll
+from ..network.backend import Backend
+from . import loops, tiles
+from .buffers import Buffers
+from .kernels import CELLS, sums
 from .threads import Pool, ranges, rectangles
 
-FEW = 16        # rows for which it is not worth packing a matrix
-FEW_STEPS = 4   # time steps for which it isn't
-MUCH = 1 << 20  # multiplications that are worth waking another thread for
-PART = 1 << 16  # numbers that one thread takes at a time; their sum is rounded to float32, those of the parts are not
+FEW = 16          # rows for which it is not worth packing a matrix
+FEW_STEPS = 4     # time steps for which it isn't
+MUCH = 1 << 20    # multiplications that are worth waking another thread for
+LITTLE = 1 << 15  # numbers, read or written, that aren't
+PART = 1 << 16    # numbers that one thread takes at a time; their sum is rounded to float32, those of the parts are not
 
 
-class Twins:
-    """What needs no product, on a pool of threads."""
+class Compiled(Backend):
+    """All but the products and the time loops."""
 
-    def __init__(self, threads):
-        self.pool, self.memory = Pool(threads), Memory()
+    name = "numba"
+
+    def __init__(self, threads, products):
+        self.threads, self.products = threads, products
+        self.pool, self.buffers = Pool(threads), Buffers()
+
+    def split(self, kernel, size, count, *arguments, multiple=1):
+        """Shares out 0 .. count among the threads, if the kernel works on more than a LITTLE: `size` numbers."""
+        if size < LITTLE:
+            kernel(*arguments, 0, count)
+        else:
+            self.pool.split(kernel, count, *arguments, multiple=multiple)
+
+    def empty(self, shape, dtype):
+        return self.buffers.empty(shape, dtype)
 
     def column_sums(self, array):
-        sums = np.empty(array.shape[1], array.dtype)
-        self.pool.split(kernels.column_sums, sums.size, array, sums, multiple=FEW)
-        return sums
+        found = np.empty(array.shape[1], array.dtype)
+        self.split(sums.column_sums, array.size, found.size, array, found, multiple=FEW)
+        return found
 
     def row_sums(self, array, order, start):
-        sums = self.memory.empty((len(start), array.shape[1]), array.dtype)
-        self.pool.split(kernels.row_sums, len(start), array, order, np.append(start, len(order)), sums)
-        return sums
+        found = self.empty((len(start), array.shape[1]), array.dtype)
+        self.split(sums.row_sums, array.size, len(start), array, order, np.append(start, len(order)), found)
+        return found
 
     def softmax_cross_entropy_forward(self, logits, y):
         nll = np.empty(y.size, logits.dtype)
-        self.pool.split(kernels.softmax_rows, y.size, logits, y, nll)
+        self.split(sums.softmax_rows, logits.size, y.size, logits, y, nll)
         return nll, logits
 
     def softmax_cross_entropy_backward(self, dnll, probs, y):
-        self.pool.split(kernels.softmax_rows_backward, y.size, dnll, probs, y)
+        self.split(sums.softmax_rows_backward, probs.size, y.size, dnll, probs, y)
         return probs
 
     def square_sum(self, array):
-        sums = np.empty(-(-array.size // PART), array.dtype)
-        self.pool.split(kernels.square_sums, sums.size, array.reshape(-1), sums)
-        return float(sums.sum(dtype=float))
+        found = np.empty(-(-array.size // PART), array.dtype)
+        self.split(sums.square_sums, array.size, found.size, array.reshape(-1), found)
+        return float(found.sum(dtype=float))
+
+    def add_penalty(self, grad, weight, l2, l1):
+        l2, l1 = grad.dtype.type(l2), grad.dtype.type(l1)
+        self.split(sums.add_penalty, grad.size, grad.size, grad.reshape(-1), weight.reshape(-1), l2, l1)
 
     def subtract(self, array, rate, grad):
-        self.pool.split(kernels.subtract, array.size, array.reshape(-1), array.dtype.type(rate), grad.reshape(-1),
-                        multiple=PART)
+        rate = array.dtype.type(rate)
+        self.split(sums.subtract, array.size, array.size, array.reshape(-1), rate, grad.reshape(-1), multiple=PART)
 
 
-class WithBlas(Twins):
+class WithBlas(Compiled):
     """Products by BLAS and its own threads; so that these have the cores to themselves, all else has one thread."""
 
-    product = staticmethod(layers.product)
-    loop_forward = staticmethod(partial(lstm.loop_forward, step=kernels.lstm_step_forward))
-    loop_backward = staticmethod(partial(lstm.loop_backward, step=kernels.lstm_step_backward))
+    def __init__(self, threads):
+        super().__init__(1, "BLAS")
+        self.threads = threads  # of BLAS, for people to read
 
-    def __init__(self):
-        super().__init__(threads=1)
+    def loop_forward(self, cell, a, Wh, state):
+        return unroll.loop_forward(with_kernels(cell), a, Wh, state)
+
+    def loop_backward(self, cell, dout, dstate, cache):
+        return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
 
 
-class WithTiles(Twins):
+def with_kernels(cell):
+    """The cell with its compiled steps, if it has any."""
+    if cell not in CELLS:
+        return cell
+    forward, backward = CELLS[cell][:2]
+
+    def step_forward(a, *arrays):
+        forward(a, *arrays, (0, len(a)))
+
+    def step_backward(dstate, a, *arrays):
+        backward(dstate, a, *arrays, (0, len(a)))
+    return cell._replace(step_forward=step_forward, step_backward=step_backward)
+
+
+class WithTiles(Compiled):
     """The time loops by `tiles`, and the large products too, or else by BLAS, a part for each thread."""
 
-    def __init__(self, threads, large):
-        super().__init__(threads)
-        self.large = large
+    def __init__(self, threads, products):
+        super().__init__(threads, products)
+        self.large = products == "tiles"
 
-    def product(self, left, right, bias=None):
+    def product(self, left, right, bias=None, out=None):
         (M, _), N = left.shape, right.shape[1]
-        out = self.memory.empty((M, N), left.dtype)
+        if out is None:
+            out = self.empty((M, N), left.dtype)
         if bias is None:
             bias = np.zeros(N, left.dtype)
         if self.large and M >= FEW:
@@ -96,32 +134,45 @@ class WithTiles(Twins):
         """right (K, N) as panels, (count, K, width)."""
         K, N = right.shape
         width = tiles.panel_width(right)
-        panels = self.memory.empty((-(-N // width), K, width), right.dtype)
+        panels = self.empty((-(-N // width), K, width), right.dtype)
+        threads = self.pool.threads if right.size > LITTLE else 1
         self.pool.run(tiles.pack, [(right[:, first:last], panels[first // width:-(-last // width)])
-                                   for first, last in ranges(N, self.pool.threads, width)])
+                                   for first, last in ranges(N, threads, width)])
         return panels
 
-    def loop_forward(self, gates, Wh, state):
-        T, B, H = len(gates), *state[0].shape
-        if T < FEW_STEPS:
-            return WithBlas.loop_forward(gates, Wh, state)
-        h, c, tanh_c = (self.memory.empty((slots, B, H), gates.dtype) for slots in (T + 1, T + 1, T))
-        h[0], c[0] = state
-        if B < self.pool.threads:
-            counters = np.zeros((3, T), np.int64)
-            self.pool.run(loops.shared_loop_forward,
-                          [(gates, self.pack(Wh), h, c, tanh_c, *counters)] * self.pool.threads)
+    def loop_forward(self, cell, a, Wh, state):
+        T, (S, B, H) = len(a), state.shape
+        if T < FEW_STEPS or cell not in CELLS:
+            return unroll.loop_forward(with_kernels(cell), a, Wh, state)
+        states = self.empty((T + 1, S, B, H), a.dtype)
+        saved = self.empty((T, len(cell.saved), B, H), a.dtype)
+        states[0] = state
+        window = loops.Window(a, a[:, :, -Wh.shape[1]:], states, saved)
+        work = self.numbers(T * B * Wh.size)
+        if B < self.pool.threads and work >= LITTLE:
+            call = window, self.pack(Wh), np.zeros((3, T), np.int64)
+            self.pool.run(CELLS[cell].shared_loop_forward, [call] * self.pool.threads)
         else:
-            self.pool.split(loops.loop_forward, B, gates, self.pack(Wh), h, c, tanh_c)
-        return h, c, tanh_c
+            self.split(CELLS[cell].loop_forward, work, B, window, self.pack(Wh))
+        return states, saved
 
-    def loop_backward(self, dout, dstate, gates, c, tanh_c, Wh):
-        if len(gates) < FEW_STEPS:
-            return WithBlas.loop_backward(dout, dstate, gates, c, tanh_c, Wh)
-        dh, dc = dstate[0].copy(), dstate[1].copy()
-        da = self.memory.empty(gates.shape, gates.dtype)
-        self.pool.split(loops.loop_backward, len(dh), dout, dh, dc, gates, c, tanh_c, self.pack(Wh.T), da)
-        return da, (dh, dc)
+    def loop_backward(self, cell, dout, dstate, cache):
+        a, Wh = cache.a, cache.weights.Wh
+        if len(a) < FEW_STEPS or cell not in CELLS:
+            return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
+        dstate, da = dstate.copy(), self.empty(a.shape, a.dtype)
+        M = Wh.shape[1]
+        window = loops.Window(a, a[:, :, -M:], cache.states, cache.saved)
+        gradients = loops.Gradients(dout, dstate, da, da[:, :, -M:])
+        T, B, _ = dout.shape
+        work = self.numbers(T * B * Wh.size)
+        self.split(CELLS[cell].loop_backward, work, B, window, gradients, self.pack(Wh.T))
+        return da, dstate
+
+    @staticmethod
+    def numbers(multiplications):
+        """How many numbers could be read or written in the time of so many multiplications."""
+        return multiplications // (MUCH // LITTLE)
 
 
 def multiply_by_blas(left, right, start, out):

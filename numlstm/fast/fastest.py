@@ -17,6 +17,7 @@ import pooch
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from ..errors import UserError
+from ..network.cells import CELLS
 from ..runs.files import write_whole
 from . import compiled, tiles
 
@@ -72,14 +73,14 @@ def fastest(threads):
     rng = np.random.default_rng(0)
     left, Wh, x, state = (rng.random(shape, dtype=np.float32) for shape in
                           ((256, 512), (512, 2048), (20, 20, 2048), (2, 20, 512)))
-    with_blas = compiled.WithBlas()
+    with_blas, cell = compiled.WithBlas(threads), CELLS["lstm"]
     with threadpool_limits(limits=1):
-        by_tiles, split = (compiled.WithTiles(threads, large) for large in (True, False))
-        tiled_loop = seconds(lambda: by_tiles.loop_forward(x.copy(), Wh, state))
+        by_tiles, split = (compiled.WithTiles(threads, products) for products in KINDS[:2])
+        tiled_loop = seconds(lambda: by_tiles.loop_forward(cell, x.copy(), Wh, state))
         tiled_product = seconds(lambda: by_tiles.product(left, Wh))
         split_product = seconds(lambda: split.product(left, Wh))
     with threadpool_limits(limits=threads):
-        loop = seconds(lambda: with_blas.loop_forward(x.copy(), Wh, state))
+        loop = seconds(lambda: with_blas.loop_forward(cell, x.copy(), Wh, state))
         product = seconds(lambda: with_blas.product(left, Wh))
     if loop + product < tiled_loop + min(tiled_product, split_product):
         return "BLAS"

@@ -26,6 +26,7 @@ DIGEST_BYTES = 32
 # Sums may be reordered (needed to vectorise them) and products fused, but NaN and inf must behave
 # as always: a diverging network has to show.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
+ORDERED = FAST - {"reassoc"}  # as written
 
 
 def cache_folder():
@@ -100,12 +101,22 @@ class Cache(FunctionCache):
             super().save_overload(sig, data)
 
 
-def kernel(function, signature=None):
-    """The function compiled: without Python's lock, with FAST arithmetic, and 1 / 0 as in NumPy.
+def part_of_kernel(function):
+    """The function compiled for use inside of kernels: it becomes part of their machine code."""
+    return nb.njit(fastmath=FAST, error_model="numpy")(function)
+
+
+def step_kernel(function):
+    """As `kernel`, for a cell's step, in the order that is written: the same bits alone and inside of a loop."""
+    return kernel(function, flags=ORDERED)
+
+
+def kernel(function, signature=None, flags=FAST):
+    """The function compiled: without Python's lock, and with 1 / 0 as in NumPy.
 
     It is compiled when it is first called or, with a signature, at once and for that one alone.
     """
-    compiled = nb.njit(nogil=True, fastmath=FAST, error_model="numpy")(function)
+    compiled = nb.njit(nogil=True, fastmath=flags, error_model="numpy")(function)
     with suppress(RuntimeError):  # no folder can be written to: nothing is kept
         compiled._cache = Cache(function)
     if signature is not None:

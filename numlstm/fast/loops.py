@@ -1,4 +1,4 @@
-"""Twins of lstm.loop_forward and lstm.loop_backward: a window's time steps.
+"""Twins of unroll.loop_forward and loop_backward: a window's time steps, for any cell's kernels.
 
 Columns of a minibatch never meet inside these loops. So each thread takes columns `first` to `last` through
 all T steps on its own, and the threads meet once per layer instead of once per step.
@@ -7,47 +7,84 @@ Wh comes packed (`tiles.pack`): once per window, then read T times. From step to
 taken in turns from the left and from the right: where they don't all fit into the cache, those used last
 are still there.
 
+A loop is made for a cell's compiled step, and becomes one with it; `kernels` has a file for each cell.
+
 (Where an array is sliced with a `:` more than it takes, that is to give `panel_products` the one kind of
 array that it is compiled for already.)
+
+Shapes: T time steps, B batch columns, H hidden units, M columns of Wh, S parts of a state, K blocks.
 
 Tutorial: tutorials/08_fast.md
 """
 
+from typing import Callable, NamedTuple
+
+import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .jit import kernel
-from .kernels import lstm_step_backward, lstm_step_forward
+from .jit import part_of_kernel
 from .tiles import edge_buffer, panel_products
 
 
-@kernel
-def loop_forward(gates, panels, h, c, tanh_c, first, last):
-    edge, count = edge_buffer(h), len(panels)
-    for t in range(len(gates)):
-        order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
-        preactivations = gates[t, first:last, :]
-        panel_products(h[t, first:last, :], panels, order, preactivations, preactivations, edge)
-        lstm_step_forward(gates[t, first:last], c[t, first:last], c[t + 1, first:last], tanh_c[t, first:last],
-                          h[t + 1, first:last])
+class Kernels(NamedTuple):
+    """A cell's compiled functions: its steps, and the loops below with these steps in them."""
+
+    step_forward: Callable
+    step_backward: Callable
+    loop_forward: Callable
+    shared_loop_forward: Callable
+    loop_backward: Callable
 
 
-@kernel
-def loop_backward(dout, dh, dc, gates, c, tanh_c, panels, da, first, last):
-    """`panels` are those of Wh.T, (4H, H)."""
-    edge, count = edge_buffer(dh), len(panels)
-    dh, dc = dh[first:last], dc[first:last]
-    for t in range(len(gates) - 1, -1, -1):
-        order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
-        for row in range(last - first):
-            for k in range(dh.shape[1]):
-                dh[row, k] += dout[t, first + row, k]
-        lstm_step_backward(dh, dc, gates[t, first:last], c[t, first:last], tanh_c[t, first:last], da[t, first:last])
-        for row in range(last - first):
-            for k in range(dh.shape[1]):
-                dh[row, k] = 0
-        panel_products(da[t, first:last, :], panels, order, dh[:, :], dh[:, :], edge)
+class Window(NamedTuple):
+    """What the loops read and write, going forward."""
+
+    a: np.ndarray       # (T, B, K * H)
+    from_h: np.ndarray  # (T, B, M), a view of a: the blocks that h feeds
+    states: np.ndarray  # (T + 1, S, B, H)
+    saved: np.ndarray   # (T, ., B, H)
+
+
+class Gradients(NamedTuple):
+    """What they read and write besides, going backward."""
+
+    dout: np.ndarray    # (T, B, H), from the layer above
+    dstate: np.ndarray  # (S, B, H), of the state carried on; becomes that of the state carried in
+    da: np.ndarray      # (T, B, K * H)
+    from_h: np.ndarray  # (T, B, M), a view of da
+
+
+def make_forward(step):
+    """forward(window, panels, first, last), with the panels of Wh; `step` is a twin of a cell's step_forward."""
+    @part_of_kernel
+    def forward(window, panels, first, last):
+        a, from_h, states, saved = window
+        edge, count = edge_buffer(states), len(panels)
+        for t in range(len(a)):
+            order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
+            preactivations = from_h[t, first:last, :]
+            panel_products(states[t, 0, first:last, :], panels, order, preactivations, preactivations, edge)
+            step(a[t], states[t], states[t + 1], saved[t], (first, last))
+    return forward
+
+
+def make_backward(step):
+    """backward(window, gradients, panels, first, last), with the panels of Wh.T, (M, H); `step` as above."""
+    @part_of_kernel
+    def backward(window, gradients, panels, first, last):
+        (a, _, states, saved), (dout, dstate, da, from_h) = window, gradients
+        edge, count = edge_buffer(dstate), len(panels)
+        dh = dstate[0, first:last, :]
+        for t in range(len(a) - 1, -1, -1):
+            order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
+            for row in range(last - first):
+                for k in range(dh.shape[1]):
+                    dh[row, k] += dout[t, first + row, k]
+            step(dstate, a[t], states[t], states[t + 1], saved[t], da[t], (first, last))
+            panel_products(from_h[t, first:last, :], panels, order, dh, dh, edge)
+    return backward
 
 
 # --- fewer columns than threads -------------------------------------------------------------------
@@ -77,19 +114,23 @@ def read(typingctx, counters, n):
 FEW_PANELS = 4  # taken at a time
 
 
-@kernel
-def shared_loop_forward(gates, panels, h, c, tanh_c, taken, finished, ready):
-    """One thread's share of `loop_forward`; taken, finished and ready (T,) are zeros that all threads have."""
-    edge, count = edge_buffer(h), len(panels)
-    parts = -(-count // FEW_PANELS)
-    for t in range(len(gates)):
-        part = count_up(taken, t)
-        while part < parts:
-            order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
-            panel_products(h[t, :, :], panels, order, gates[t, :, :], gates[t, :, :], edge)
-            if count_up(finished, t) == parts - 1:      # that was the step's last product
-                lstm_step_forward(gates[t], c[t], c[t + 1], tanh_c[t], h[t + 1])
-                count_up(ready, t)
+def make_shared_forward(step):
+    """One thread's share of forward; its counters (3, T) are zeros that all threads have."""
+    @part_of_kernel
+    def shared_forward(window, panels, counters):
+        a, from_h, states, saved = window
+        taken, finished, ready = counters[0], counters[1], counters[2]
+        edge, count = edge_buffer(states), len(panels)
+        parts = -(-count // FEW_PANELS)
+        for t in range(len(a)):
             part = count_up(taken, t)
-        while read(ready, t) == 0:
-            pass
+            while part < parts:
+                order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
+                panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
+                if count_up(finished, t) == parts - 1:      # that was the step's last product
+                    step(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
+                    count_up(ready, t)
+                part = count_up(taken, t)
+            while read(ready, t) == 0:
+                pass
+    return shared_forward

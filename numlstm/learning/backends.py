@@ -7,10 +7,8 @@ import os
 import sys
 from contextlib import contextmanager
 
-from threadpoolctl import threadpool_limits
-
 from ..errors import UserError
-from ..network.backend import NUMPY, from_functions
+from ..network.backend import NUMPY
 
 
 def cores():
@@ -46,13 +44,14 @@ def choose(name="numba", threads=None, products=None):
         return NUMPY
     threads = threads or cores()
     products = products or fastest.remembered(threads)
-    twins = compiled.WithBlas() if products == "BLAS" else compiled.WithTiles(threads, products == "tiles")
-    return from_functions("numba", products, threads, twins)
+    return compiled.WithBlas(threads) if products == "BLAS" else compiled.WithTiles(threads, products)
 
 
 @contextmanager
 def running(name="numba", threads=None):
     """The backend called so, with everything that computes held to `threads` threads (None: one on each core)."""
+    from threadpoolctl import threadpool_limits  # imported where it is used, so that commands start at once
+
     with threadpool_limits(limits=threads):
         backend = choose(name, threads)
         with threadpool_limits(limits=threads if backend.products == "BLAS" else 1):

@@ -11,10 +11,10 @@ from ..network.config import learning_rate
 from ..runs import folders
 from ..runs.state import Totals
 from .evaluation import perplexity, right_choices
-from .step import gradients, train_step
+from .step import train_step
 
 
-def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of=gradients):
+def train(job, corpus, folder, backend, stop, progress, save_every):
     """The training loop: all epochs that `job` still lacks.
 
     The state is zero where an epoch begins and is carried from window to window. Each epoch is
@@ -24,7 +24,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of
         job: a Checkpoint; its state is trained, in place.
         corpus: a data.Corpus. folder: where to save. backend: from `backend.running`.
         stop: a StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
-        progress: a Progress. save_every: seconds. gradients_of: as for `train_step`.
+        progress: a Progress. save_every: seconds.
     """
     config, state = job.config, job.state
     cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
@@ -38,9 +38,9 @@ def train(job, corpus, folder, backend, stop, progress, save_every, gradients_of
         progress.begin(state.epoch, steps, state.step)
         while state.step < steps and not stop.asked:
             began = time.perf_counter()
-            x, y = data.window(cols, config.unroll, state.step)
+            window = data.window(cols, config.unroll, state.step)
             nll, state.carried, norm = train_step(
-                state.params, x, y, state.carried, config, lr, state.rng, backend, gradients_of)
+                state.params, window, state.carried, config, lr, state.rng, backend)
             state.step += 1
             count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
             progress.step(state.step, state.totals)

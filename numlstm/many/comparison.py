@@ -6,12 +6,10 @@ Tutorial: tutorials/04_dropout.md
 import dataclasses
 import time
 from contextlib import closing
-from functools import partial
 from typing import NamedTuple
 
 from ..corpus import agreement, data, grammar
 from ..corpus.text import encode
-from ..learning import recurrent, step
 from ..learning.backends import running
 from ..learning.evaluation import perplexity, right_choices
 from ..network.config import Config
@@ -26,18 +24,17 @@ PROBE_SEEDS = (1, 2, 3)  # agreement is measured on so many test texts, for enou
 
 
 class Arm(NamedTuple):
-    """One way to use dropout."""
+    """One way to regularize the network."""
 
     title: str
-    dropped: bool   # whether the upward connections are dropped
-    places: str     # what of the state is dropped between two steps: "", "h" or "hc"
+    settings: dict  # fields of Config that differ from those of the comparison
 
 
 ARMS = {
-    "none": Arm("no dropout", False, ""),
-    "paper": Arm("as in the paper: not on recurrent connections", True, ""),
-    "recurrent-h": Arm("also on h of the step before", True, "h"),
-    "recurrent-hc": Arm("also on h and c of the step before", True, "hc"),
+    "none": Arm("no dropout", {"dropout": 0.0}),
+    "paper": Arm("as in the paper: not on recurrent connections", {}),
+    "recurrent-h": Arm("also on h of the step before", {"recurrent_dropout": "h"}),
+    "recurrent-hc": Arm("also on h and c of the step before", {"recurrent_dropout": "state"}),
 }
 
 
@@ -48,22 +45,14 @@ def train_one(folder, arm, config, settings):
 
     Returns None where it was asked to stop; then it is saved.
     """
-    config = dataclasses.replace(config, dropout=config.dropout if ARMS[arm].dropped else 0.0)
-    corpus, places = load_corpus(settings), ARMS[arm].places
-    gradients = partial(recurrent.gradients, places=places) if places else step.gradients
+    config = dataclasses.replace(config, **ARMS[arm].settings)
+    corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
     with members.alone(folder), StopRequest() as stop, running(settings["backend"], threads=1) as backend:
-        job = members.open_job(folder, config, {**settings, "arm": arm}, corpus)
+        job = members.open_job(folder, config, settings, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet, gradients):
+        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet):
             return results_row(job, corpus, arm, backend)
     return None
-
-
-def load_corpus(settings):
-    """The corpus, its training text cut to `words` words where so many are set."""
-    corpus = data.load(settings["data"], settings["vocab_size"])
-    words = settings["words"]
-    return corpus if words is None else corpus._replace(train=corpus.train[:words])
 
 
 def results_row(job, corpus, arm, backend):

@@ -13,7 +13,7 @@ from multiprocessing import connection, get_context
 
 from ..corpus import data
 from ..errors import UserError
-from ..learning import loop, step
+from ..learning import loop
 from ..learning.backends import running
 from ..runs import checkpoint, folders, lock
 from ..runs.progress import Reports
@@ -41,13 +41,13 @@ def open_job(folder, config, settings, corpus):
     return job
 
 
-def train_to_the_end(folder, job, corpus, backend, stop, progress, gradients_of=step.gradients):
+def train_to_the_end(folder, job, corpus, backend, stop, progress):
     """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end.
 
     Arguments as for `loop.train`: once stop.asked, it is saved and doesn't come to the end.
     """
     folders.clear(folder)
-    loop.train(job, corpus, folder, backend, stop, progress, save_every=120, gradients_of=gradients_of)
+    loop.train(job, corpus, folder, backend, stop, progress, save_every=120)
     if stop.asked:
         return False
     loop.test(job, corpus, folder, backend)

@@ -1,42 +1,53 @@
-"""Who computes: NumPy, which defines the model, or compiled twins on several threads.
-
-How the compiled ones multiply matrices depends on the machine, and is measured once:
-
-- "tiles": all products by `tiles`;
-- "tiles, BLAS": those inside the time loops by `tiles`, the large ones by BLAS, each thread calling it for a part;
-- "BLAS": all by BLAS, with its own threads.
+"""Who computes: the operations that may have a faster twin, and NumPy's functions, which define them.
 
 Tutorial: tutorials/08_fast.md
 """
 
-from typing import Callable, NamedTuple
+import numpy as np
 
-from . import layers, lstm, optim
-
-
-class Backend(NamedTuple):
-    """The functions that have a twin."""
-
-    name: str
-    products: str                # who multiplies matrices: see above
-    threads: int                 # None: however many BLAS has
-    product: Callable
-    column_sums: Callable
-    row_sums: Callable
-    loop_forward: Callable
-    loop_backward: Callable
-    softmax_cross_entropy_forward: Callable
-    softmax_cross_entropy_backward: Callable
-    square_sum: Callable
-    subtract: Callable
+from . import layers, optim, regularize, unroll
 
 
-def from_functions(name, products, threads, *sources):
-    """A Backend of the functions that the sources, modules or objects, have under the names of its fields."""
-    return Backend(name, products, threads, *(
-        next(getattr(source, field) for source in sources if hasattr(source, field)) for field in Backend._fields[3:]))
+class Backend:
+    """NumPy. `fast.compiled` has another one; arguments and results are those of the functions called here."""
+
+    name = "numpy"
+    products = "BLAS"   # who multiplies matrices
+    threads = None      # how many; None: however many BLAS has
+
+    def empty(self, shape, dtype):
+        """An array with arbitrary content."""
+        return np.empty(shape, dtype)
+
+    def product(self, left, right, bias=None, out=None):
+        return layers.product(left, right, bias, out)
+
+    def column_sums(self, array):
+        return layers.column_sums(array)
+
+    def row_sums(self, array, order, start):
+        return layers.row_sums(array, order, start)
+
+    def loop_forward(self, cell, a, Wh, state):
+        return unroll.loop_forward(cell, a, Wh, state)
+
+    def loop_backward(self, cell, dout, dstate, cache):
+        return unroll.loop_backward(cell, dout, dstate, cache)
+
+    def softmax_cross_entropy_forward(self, logits, y):
+        return layers.softmax_cross_entropy_forward(logits, y)
+
+    def softmax_cross_entropy_backward(self, dnll, probs, y):
+        return layers.softmax_cross_entropy_backward(dnll, probs, y)
+
+    def square_sum(self, array):
+        return optim.square_sum(array)
+
+    def add_penalty(self, grad, weight, l2, l1):
+        return regularize.add_penalty(grad, weight, l2, l1)
+
+    def subtract(self, array, rate, grad):
+        return optim.subtract(array, rate, grad)
 
 
-NUMPY = from_functions("numpy", "BLAS", None, layers, lstm, optim)
-
-
+NUMPY = Backend()

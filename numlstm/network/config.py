@@ -7,44 +7,88 @@ small 120.7, 114.5; medium 86.2, 82.7; large 82.2, 78.4.
 Tutorial: tutorials/05_training.md
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 from ..errors import UserError
+from .cells import CELLS
 
 LARGEST = 1_000_000  # of a whole-number setting: beyond any use, and below what NumPy could trip over
 
 
+def number(default, help, at_least=None, above=None, at_most=None, below=None):
+    """A field of Config that holds a number: its default, what it means, and its limits."""
+    return field(default=default, metadata={"help": help, "at least": at_least, "above": above, "at most": at_most,
+                                            "below": below})
+
+
+def choice(default, help, among):
+    """A field of Config that holds one of several words."""
+    return field(default=default, metadata={"help": help, "among": tuple(among)})
+
+
+def count(default, help):
+    """A field of Config that holds a whole number from 1 on."""
+    return number(default, help, at_least=1, at_most=LARGEST)
+
+
 @dataclass(frozen=True)
 class Config:
-    """One network and its training. Every field is also an option of `python -m numlstm.train`."""
+    """One network and its training. Every field is an option of the commands, and kept in checkpoints.
 
-    hidden: int = 200       # H: units of every layer, and the width of the embedding
-    layers: int = 2         # L: stacked LSTM layers
-    dropout: float = 0.0    # p: the share of units dropped on the non-recurrent connections
-    init: float = 0.1       # a: every parameter is drawn from U(-a, a)
-    batch: int = 20         # B: columns of text read side by side
-    unroll: int = 20        # T: time steps between two updates
-    epochs: int = 13        # passes over the training text
-    lr: float = 1.0         # learning rate of the first epochs
-    decay: float = 2.0      # what the rate is divided by, once for each later epoch
-    decay_after: int = 4    # epochs at the full rate
-    clip: float = 5.0       # largest allowed L2 norm of all gradients together
-    seed: int = 1           # of the one generator behind the initialisation and the dropout masks
+    Raises UserError where a field has a value that makes no sense.
+    """
+
+    cell: str = choice("lstm", "what a layer is made of", CELLS)
+    hidden: int = count(200, "H: units of every layer, and the width of the embedding")
+    layers: int = count(2, "L: stacked layers")
+    dropout: float = number(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
+    recurrent_dropout: str = choice("", "drop also what is remembered, as the paper argues against: h of the step "
+                                    "before, or its whole state", ("", "h", "state"))
+    l2: float = number(0.0, "adds l2 / 2 times the sum of squared weights to a window's loss", at_least=0, below=1e30)
+    l1: float = number(0.0, "adds l1 times the sum of absolute weights; with l2: elastic net", at_least=0, below=1e30)
+    drop_connect: float = number(0.0, "share of weights dropped, anew for every window", at_least=0, below=1)
+    drop_connect_place: str = choice("h", "which weights: h, recurrent; x, from below; xh, both", ("h", "x", "xh"))
+    init: float = number(0.1, "a: every parameter is drawn from U(-a, a)", above=0, below=1e30)
+    batch: int = count(20, "B: columns of text read side by side")
+    unroll: int = count(20, "T: time steps between two updates")
+    epochs: int = count(13, "passes over the training text")
+    lr: float = number(1.0, "learning rate of the first epochs", above=0, below=float("inf"))
+    decay: float = number(2.0, "what the rate is divided by, once for each later epoch", at_least=1,
+                          below=float("inf"))
+    decay_after: int = number(4, "epochs at the full rate", at_least=0)
+    clip: float = number(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
+    seed: int = number(1, "of the one generator behind initialisation and masks", at_least=0)
 
     def __post_init__(self):
-        def require(name, condition, what):
-            if not condition:
-                raise UserError(f"--{name.replace('_', '-')} must be {what}, not {getattr(self, name)}")
+        for setting in fields(self):
+            value = getattr(self, setting.name)
+            if wanted := wrong_choice(setting, value) if setting.type is str else wrong_number(setting, value):
+                raise UserError(f"{option(setting.name)} must be {wanted}, not {value}")
+        if self.recurrent_dropout and self.dropout == 0:
+            raise UserError("--recurrent-dropout needs a --dropout above 0: that is the share it drops")
 
-        for name in ("hidden", "layers", "batch", "unroll", "epochs"):
-            require(name, 1 <= getattr(self, name) <= LARGEST, f"at least 1 and at most {LARGEST:,}")
-        require("dropout", 0 <= self.dropout < 1, "at least 0 and below 1")
-        require("decay_after", self.decay_after >= 0, "at least 0")
-        require("decay", 1 <= self.decay < float("inf"), "a number of at least 1")
-        require("lr", 0 < self.lr < float("inf"), "a number above 0")
-        require("init", 0 < self.init < 1e30, "above 0 and below 1e30")
-        require("clip", self.clip > 0, "above 0 (inf: never clip)")
-        require("seed", self.seed >= 0, "at least 0")
+
+def option(name):
+    """The command line's option for a field: --decay-after for decay_after."""
+    return f"--{name.replace('_', '-')}"
+
+
+def wrong_choice(setting, value):
+    """What the word in a field must be; None where it is."""
+    among = [word or "nothing" for word in setting.metadata["among"]]
+    return None if value in setting.metadata["among"] else f"{', '.join(among[:-1])} or {among[-1]}"
+
+
+def wrong_number(setting, value):
+    """What the number in a field must be; None where it is."""
+    limits, kinds = setting.metadata, int if setting.type is int else (int, float)
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        return "a whole number" if setting.type is int else "a number"
+    tests = {"at least": lambda limit: value >= limit, "above": lambda limit: value > limit,
+             "at most": lambda limit: value <= limit, "below": lambda limit: value < limit}
+    wanted = {name: limit for name, limit in limits.items() if name in tests and limit is not None}
+    right = all(tests[name](limit) for name, limit in wanted.items())
+    return None if right else " and ".join(f"{name} {limit:,}" for name, limit in wanted.items())
 
 
 SIZES = {
@@ -59,7 +103,7 @@ SIZES = {
                     epochs=55, decay=1.15, decay_after=14, clip=10.0),
 }
 
-FIELDS = {field.name: field.type for field in fields(Config)}
+FIELDS = {setting.name: setting for setting in fields(Config)}
 
 
 def learning_rate(config: Config, epoch: int) -> float:

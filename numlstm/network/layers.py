@@ -58,9 +58,9 @@ def dropout_backward(dout, mask):
 
 # --- affine map: logits = h W + b -------------------------------------------------------------
 
-def product(left, right, bias=None):
-    """left (M, K), right (K, N) -> left @ right (+ bias (N,), to every row), (M, N)."""
-    out = left @ right
+def product(left, right, bias=None, out=None):
+    """left (M, K), right (K, N) -> left @ right (+ bias (N,), to every row), (M, N); in `out`, if it is given."""
+    out = np.matmul(left, right, out=out)
     if bias is not None:
         out += bias
     return out

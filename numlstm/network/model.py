@@ -1,7 +1,7 @@
-"""The language model: embedding, L stacked LSTM layers, softmax; and where dropout goes.
+"""The language model: embedding, L stacked recurrent layers, softmax; and where dropout goes.
 
     h_t^0 = embedding of word t
-    h_t^l = LSTM of D(h_t^{l-1}) and h_{t-1}^l           l = 1 .. L    (sections 3.1 and 3.2)
+    h_t^l = cell(D(h_t^{l-1}), state_{t-1}^l)           l = 1 .. L    (sections 3.1 and 3.2)
     y_t   = softmax(D(h_t^L) W + b)
 
 D stands on the L + 1 upward arrows and nowhere else: masks[0] below layer 1, masks[l] between
@@ -10,7 +10,8 @@ mask exactly L + 1 times on its way, no matter for how many steps it was remembe
 
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. x, y are (T, B).
 Parameters are a dict of name -> array; their gradients a dict with the same keys, in which
-"embedding" is a `layers.Rows`. A state is a list of L pairs (h, c), each (B, H).
+"embedding" is a `layers.Rows`. A state is a list of L arrays (S, B, H): h and, in an LSTM, c. A layer's parameters
+are named after its cell, lstm1.Wx or gru2.b, so that parameters alone tell what the network is.
 
 Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
 """
@@ -19,8 +20,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from . import lstm
+from . import unroll
 from .backend import NUMPY
+from .cells import CELLS
 from .layers import (
     affine_backward,
     affine_forward,
@@ -41,7 +43,7 @@ class Cache(NamedTuple):
     x: np.ndarray       # (T, B) words read
     y: np.ndarray       # (T*B,) words to predict
     masks: list         # L + 1 masks, or Nones
-    layers: list        # L caches of lstm.forward
+    layers: list        # L caches of unroll.forward
     top: np.ndarray     # (T, B, H) D(h^L), what the softmax sees
     probs: np.ndarray   # (T*B, V)
 
@@ -51,7 +53,8 @@ def param_shapes(config, vocab_size):
     H, V = config.hidden, vocab_size
     shapes = {"embedding": (V, H)}
     for layer in range(1, config.layers + 1):
-        shapes |= {f"lstm{layer}.Wx": (H, 4 * H), f"lstm{layer}.Wh": (H, 4 * H), f"lstm{layer}.b": (4 * H,)}
+        of_cell = CELLS[config.cell].shapes(H, H)
+        shapes |= {f"{config.cell}{layer}.{part}": shape for part, shape in of_cell.items()}
     return shapes | {"softmax.W": (H, V), "softmax.b": (V,)}
 
 
@@ -74,16 +77,18 @@ def parameter_count(params):
     return sum(array.size for array in params.values())
 
 
-def layer_params(params):
-    """[(Wx, Wh, b) of layer 1, of layer 2, ...]."""
-    count = sum(name.endswith(".Wh") for name in params)
-    return [tuple(params[f"lstm{layer}.{part}"] for part in ("Wx", "Wh", "b")) for layer in range(1, count + 1)]
+def recurrent_layers(params):
+    """[(name, cell, weights) of layer 1, of layer 2, ...]: "lstm1", a Cell, its `unroll.Weights`."""
+    names = [name.removesuffix(".Wh") for name in params if name.endswith(".Wh")]
+    return [(name, CELLS[name.rstrip("0123456789")], unroll.Weights(*(params[f"{name}.{part}"]
+                                                                       for part in unroll.Weights._fields)))
+            for name in names]
 
 
 def zero_state(params, batch):
     """The state at the beginning of a text."""
-    return [tuple(np.zeros((2, batch, Wh.shape[0]), Wh.dtype))  # (2, B, H) falls apart into h and c
-            for _, Wh, _ in layer_params(params)]
+    return [np.zeros((len(cell.state), batch, len(weights.Wh)), weights.Wh.dtype)
+            for _, cell, weights in recurrent_layers(params)]
 
 
 def draw_masks(config, T, B, rng, dtype=np.float32):
@@ -97,14 +102,14 @@ def draw_masks(config, T, B, rng, dtype=np.float32):
 
 def logits_forward(params, x, state, masks=None, backend=NUMPY):
     """Words x (T, B) -> logits (T*B, V), the state to carry on, and what `backward` needs of the way up."""
-    layers = layer_params(params)
+    layers = recurrent_layers(params)
     masks = masks or [None] * (len(layers) + 1)
     carried, caches = [], []
 
     h = embedding_forward(x, params["embedding"])                                # (T, B, H)
-    for (Wx, Wh, b), layer_state, mask in zip(layers, state, masks):
+    for (_, cell, weights), layer_state, mask in zip(layers, state, masks):
         h = dropout_forward(h, mask)
-        h, layer_state, cache = lstm.forward(h, layer_state, Wx, Wh, b, backend.loop_forward, backend.product)
+        h, layer_state, cache = unroll.forward(cell, h, layer_state, weights, backend)
         carried.append(layer_state)
         caches.append(cache)
     top = dropout_forward(h, masks[-1])
@@ -136,12 +141,13 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     Args:
         dnll: (T, B), gradient of nll: `loss_backward` gives the paper's.
         cache: from `forward`; it can be used once, for its probs are overwritten with dlogits.
-        dstate: gradients of the state carried on, a list of L pairs (dh, dc). None means zeros:
-            the gradient is truncated at the window's edge.
+        dstate: gradients of the state carried on, a list of L arrays (S, B, H). None means zeros: the gradient is
+            truncated at the window's edge.
     Returns: the gradients, a dict with the keys of params; gradients of the state carried in.
     """
     params, masks = cache.params, cache.masks
-    L = len(cache.layers)
+    layers = recurrent_layers(params)
+    L = len(layers)
     if dstate is None:
         dstate = zero_state(params, dnll.shape[1])
     grads, dcarried = {}, [None] * L
@@ -151,9 +157,9 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
         dlogits, cache.top, params["softmax.W"], backend.product, backend.column_sums)
     dh = dropout_backward(dtop, masks[L])
     for below in reversed(range(L)):  # layer below + 1, with masks[below] under it
-        dh, dcarried[below], layer_grads = lstm.backward(
-            dh, dstate[below], cache.layers[below], backend.loop_backward, backend.product, backend.column_sums)
-        grads |= {f"lstm{below + 1}.{part}": grad for part, grad in layer_grads.items()}
+        name, cell, _ = layers[below]
+        dh, dcarried[below], dweights = unroll.backward(cell, dh, dstate[below], cache.layers[below], backend)
+        grads |= {f"{name}.{part}": grad for part, grad in dweights._asdict().items()}
         dh = dropout_backward(dh, masks[below])
     grads["embedding"] = embedding_backward(dh, cache.x, backend.row_sums)
     return {name: grads[name] for name in params}, dcarried  # in the order of params, as their sums are rounded

@@ -10,7 +10,7 @@ def comparison_table(rows):
     titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
               .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
     lines = []
-    for arm, (title, _, _) in ARMS.items():
+    for arm, (title, _) in ARMS.items():
         own = [row for row in rows if row["arm"] == arm]
         lines.append([title, *(arm_cell(name, [row[name] for row in own]) for name in names)])
     return markdown(["dropout", *titles], lines)

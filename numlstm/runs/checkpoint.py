@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import UserError
+from ..network.cells import CELLS
 from ..network.config import Config
 from ..network.model import param_shapes
 from .files import write_whole
@@ -40,8 +41,9 @@ def save(path, checkpoint):
             "rng": state.rng.bit_generator.state, "epoch": state.epoch, "step": state.step,
             "totals": asdict(state.totals), "log": state.log}
     arrays = {f"params/{name}": array for name, array in state.params.items()}
-    for layer, (h, c) in enumerate(state.carried, 1):
-        arrays |= {f"state/{layer}/h": h, f"state/{layer}/c": c}
+    parts = CELLS[checkpoint.config.cell].state
+    for layer, carried in enumerate(state.carried, 1):
+        arrays |= {f"state/{layer}/{part}": array for part, array in zip(parts, carried)}
     text = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
 
     archive = io.BytesIO()
@@ -97,8 +99,8 @@ def unpack(data):
     rng.bit_generator.state = meta["rng"]
     params = {name: matching(arrays, f"params/{name}", shape)
               for name, shape in param_shapes(config, len(meta["vocabulary"])).items()}
-    carried = [tuple(matching(arrays, f"state/{layer}/{part}", (config.batch, config.hidden)) for part in "hc")
-               for layer in range(1, config.layers + 1)]
+    carried = [np.stack([matching(arrays, f"state/{layer}/{part}", (config.batch, config.hidden))
+                         for part in CELLS[config.cell].state]) for layer in range(1, config.layers + 1)]
     state = TrainingState(params, carried, rng, meta["epoch"], meta["step"], Totals(**meta["totals"]), meta["log"])
     return Checkpoint(config, meta["settings"], meta["vocabulary"], meta["fingerprint"], state)
 

@@ -39,7 +39,7 @@ class TrainingState:
     """All that changes while a network is trained."""
 
     params: dict
-    carried: list                   # per layer (h, c): the state after the last window
+    carried: list                   # per layer (S, B, H): the state after the last window
     rng: np.random.Generator        # draws the dropout masks
     epoch: int = 1                  # the epoch at work, from 1; config.epochs + 1 when all are done
     step: int = 0                   # windows of it already trained on

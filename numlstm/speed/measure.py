@@ -33,8 +33,9 @@ class Numlstm:
 
     def train(self, words):
         config, batch = self.config, words.shape[1]
-        _, self.states[batch], _ = train_step(self.params, words[:-1], words[1:], self.states[batch], config, config.lr,
-                                              self.rng, self.backend)
+        window = words[:-1], words[1:]
+        _, self.states[batch], _ = train_step(
+            self.params, window, self.states[batch], config, config.lr, self.rng, self.backend)
 
     def evaluate(self, words):
         nll, self.states[1], _ = model.forward(self.params, words[:-1], words[1:], self.states[1], None, self.backend)
@@ -54,7 +55,7 @@ def build(contestant, config, threads):
     """The contestant's network, ready to be trained. For use in a process of its own: it may set thread pools."""
     if contestant in PEERS:
         os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads={threads}")
-        from .speed import peers
+        from . import peers
         return getattr(peers, PEERS[contestant])(config, VOCABULARY, threads)
     backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # for the process' life
     return Numlstm(config, VOCABULARY, backend)

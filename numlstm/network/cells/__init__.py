@@ -1,0 +1,13 @@
+"""Recurrent cells, one file each: read `cell` (what a cell is), then `lstm`, `gru`, `rnn`.
+
+A cell of your own: write its file, and add a line to CELLS. `python -m numlstm.gradcheck --cell NAME` then checks its
+derivatives, and `python -m numlstm.train --cell NAME` trains it. It needs no kernel.
+"""
+
+from . import gru, lstm, rnn
+
+CELLS = {
+    "lstm": lstm.CELL,
+    "gru": gru.CELL,
+    "rnn": rnn.CELL,
+}

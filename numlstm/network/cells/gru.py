@@ -1,0 +1,62 @@
+"""The gated recurrent unit (Cho et al. 2014, arXiv:1406.1078), with its reset after the product.
+
+    n, r, z = x_t Wx + b_n, x_t Wx + h_{t-1} Wh + b_r, x_t Wx + h_{t-1} Wh + b_z      (each its own columns)
+    m = h_{t-1} Wh + b_m
+    r, z = sigm(r), sigm(z)                         reset, update
+    n = tanh(n + r * m)                             what is new
+    h_t = n + z * (h_{t-1} - n)                     z = 1 keeps h as it was
+
+The authors reset h before the product, (r * h_{t-1}) Wh. Reset after it, as cuDNN and torch.nn.GRU do it, one product
+of h serves all blocks.
+
+h is the memory and what goes up, both: only the copy that goes up is dropped.
+
+Shapes: B batch columns, H hidden units. The blocks of a are n, r, z, m: x feeds the first three, h the last three.
+A state is (1, B, H): h.
+"""
+
+import numpy as np
+
+from .cell import Cell, blocks, sigmoid
+
+
+def step_forward(a, prev, state, saved):
+    """One step from its pre-activation on.
+
+    Args:
+        a: (B, 4H), the pre-activation; becomes n, r, z, m.
+        prev: (1, B, H), h of step t - 1.
+        state: (1, B, H), filled with h of step t.
+        saved: nothing.
+    """
+    H = state.shape[2]
+    (h_prev,), (h,) = prev, state
+
+    a[:, H:3 * H] = sigmoid(a[:, H:3 * H])
+    n, r, z, m = blocks(a, 4)
+    n[:] = np.tanh(n + r * m)
+    h[:] = n + z * (h_prev - n)
+
+
+def step_backward(dstate, a, prev, state, saved, da):
+    """The same step in reverse.
+
+    Args:
+        dstate: (1, B, H), the gradient of h_t. Becomes that of h_{t-1}, but for what goes through h_{t-1} Wh:
+            `unroll` adds that.
+        a: (B, 4H), n, r, z, m. prev, state, saved: as forward left them.
+        da: (B, 4H), filled with the gradient of the pre-activation.
+    """
+    (dh,), (h_prev,) = dstate, prev
+    n, r, z, m = blocks(a, 4)
+    da_n, da_r, da_z, da_m = blocks(da, 4)
+
+    da_n[:] = dh * (1 - z) * (1 - n ** 2)    # h = n + z * (h_prev - n);    n = tanh(...): tanh' = 1 - n^2
+    da_m[:] = da_n * r                       # n = tanh(n + r * m)
+    da_r[:] = da_n * m * r * (1 - r)         # n = tanh(n + r * m);         sigm' = r (1 - r)
+    da_z[:] = dh * (h_prev - n) * z * (1 - z)  # h = n + z * (h_prev - n);  sigm' = z (1 - z)
+    dh *= z                                  # h = z * h_prev + ...:        no matrix, no squashing on this path
+
+
+CELL = Cell("gru", state=("h",), blocks=("n", "r", "z", "m"), x_blocks=3, h_blocks=3, saved=(),
+            step_forward=step_forward, step_backward=step_backward)

@@ -1,0 +1,66 @@
+"""What the paper names beside dropout: L2, L1, both together (elastic net), and drop-connect.
+
+    loss + l1 * sum |w| + l2 / 2 * sum w^2          over all weights w
+    Wx -> D(Wx), Wh -> D(Wh)                        drop-connect (Wan et al. 2013): a mask on weights
+
+Weights are the matrices of the recurrent layers and of the softmax. Biases and embeddings are exempt: a bias has
+nothing to do with how large the inputs count, and a penalty on all V rows would make the embedding's gradient dense.
+
+The penalty is added once for every window, to a loss that is summed over its T steps. So a strength means less
+where T is larger. Its gradient is added before the gradients are clipped, and takes part in their norm.
+
+Drop-connect's mask is drawn once for a window: all T steps see the same weights. It is scaled by 1 / (1 - p), and
+there is none in evaluation. It changes parameters on their way into the model, so that no cell sees a mask.
+"""
+
+import numpy as np
+
+from .layers import dropout_backward, dropout_forward, dropout_mask
+
+# --- penalties ----------------------------------------------------------------------------------
+
+def is_weight(name):
+    """Whether the parameter of that name is a weight: lstm1.Wx, softmax.W."""
+    return name.split(".")[-1].startswith("W")
+
+
+def penalty(params, config):
+    """l1 * sum |w| + l2 / 2 * sum w^2."""
+    weights = [array for name, array in params.items() if is_weight(name)]
+    return (config.l1 * sum(float(np.abs(w).sum(dtype=float)) for w in weights)
+            + config.l2 / 2 * sum(float(np.square(w).sum(dtype=float)) for w in weights))
+
+
+def add_penalty(grad, weight, l2, l1):
+    """grad += l2 * w + l1 * sign(w): the gradient of `penalty`, in place. (Where w = 0, |w| has the subgradient 0.)"""
+    if l2:
+        grad += l2 * weight
+    if l1:
+        grad += l1 * np.sign(weight)
+
+
+def penalty_backward(grads, params, config, backend):
+    """Adds the gradient of `penalty` to grads, in place."""
+    if config.l2 or config.l1:
+        for name in filter(is_weight, params):
+            backend.add_penalty(grads[name], params[name], config.l2, config.l1)
+
+
+# --- drop-connect -------------------------------------------------------------------------------
+
+def draw_connections(params, config, rng, dtype=np.float32):
+    """{name of a weight: its mask}, for the weights that drop-connect acts on; {} without drop-connect."""
+    if config.drop_connect == 0:
+        return {}
+    return {name: dropout_mask(array.shape, config.drop_connect, rng, dtype) for name, array in params.items()
+            if name.endswith(tuple(f".W{place}" for place in config.drop_connect_place))}
+
+
+def connect_forward(params, connections):
+    """The parameters, with masked weights in place of those that have a mask."""
+    return params | {name: dropout_forward(params[name], mask) for name, mask in connections.items()}
+
+
+def connect_backward(grads, connections):
+    """Gradients of the masked weights -> those of the weights: the connections that were dropped get none."""
+    return grads | {name: dropout_backward(grads[name], mask) for name, mask in connections.items()}
