@@ -1,6 +1,7 @@
 """What the tests share. They need no network and no Penn Treebank; what does need it skips, and says so."""
 
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -18,6 +19,34 @@ os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folde
 threadpool_limits(limits=1)
 for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
+
+# A shell's background job ignores Ctrl-C, and so would the commands that tests start and interrupt.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+LONGEST = ("test_tutorials", "test_cluster", "test_kernels", "test_compare", "test_ensemble", "test_commands",
+           "test_train", "test_benchmark")  # their tests first, as one that begins late would be waited for
+
+
+def pytest_collection_modifyitems(config, items):
+    """Puts long files first, and a file's tests side by side, so that its fixtures are made once.
+
+    Each process of xdist gets an equal piece of the list to begin with, and steals from the others' ends later. So
+    every piece begins with long files.
+    """
+    processes = getattr(config, "workerinput", {}).get("workercount", 1)
+    files = {}
+    for item in items:
+        files.setdefault(item.path.stem, []).append(item)
+    long = [files.pop(name) for name in LONGEST if name in files]
+    short = sum(files.values(), [])
+    ordered = []
+    for n in range(processes):
+        piece = sum(long[n::processes], [])
+        fill = max(0, (len(items) - len(ordered)) // (processes - n) - len(piece))
+        ordered += piece + short[:fill]
+        del short[:fill]
+    items[:] = ordered + short
 
 
 def wait_for(condition, seconds=60):
