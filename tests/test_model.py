@@ -98,11 +98,12 @@ def test_each_mask_acts_at_its_place_and_step(place, rng):
     assert changed.tolist() == [False, False, True, place < 2]  # below the softmax nothing is remembered
 
 
-def test_masks_are_fresh_and_none_without_dropout(rng):
-    masks = model.draw_masks(SMALL, 4, 3, rng)
-    assert len(masks) == SMALL.layers + 1
-    arrays = [mask.tobytes() for mask in masks + model.draw_masks(SMALL, 4, 3, rng)]
-    assert len(set(arrays)) == len(arrays)
+def test_every_place_step_and_column_of_every_window_has_a_mask_of_its_own(rng):
+    config = Config(hidden=100, layers=2, dropout=0.5)
+    masks = np.array([model.draw_masks(config, 4, 3, rng) for _ in range(2)])
+    assert masks.shape == (2, 3, 4, 3, 100), "windows, places, steps, columns, units"
+    rows = masks.reshape(-1, 100)
+    assert len(np.unique(rows, axis=0)) == len(rows) == 2 * 3 * 4 * 3
     assert model.draw_masks(Config(dropout=0), 4, 3, rng) is None
 
 

@@ -16,6 +16,7 @@ import pytest
 from conftest import wait_for
 
 from numlstm import train
+from numlstm.checking.numerical import dense
 from numlstm.corpus import data
 from numlstm.errors import Diverged, UserError
 from numlstm.learning import evaluation, loop, step
@@ -70,15 +71,25 @@ def test_a_tiny_network_memorises_a_repeated_sentence(backend):
     assert np.exp(nll.mean()) < 1.05
 
 
-def test_a_step_is_minus_the_rate_times_the_clipped_gradient(rng):
-    config = Config(hidden=4, batch=3, unroll=5, clip=0.01)
+@pytest.mark.parametrize("limit", [0.01, 100.0])
+def test_a_step_is_minus_the_rate_times_the_clipped_gradient(limit, rng):
+    """For every parameter: the gradient by forward and backward, with the step's own masks, clipped here."""
+    config = Config(hidden=4, batch=3, unroll=5, dropout=0.3, init=0.5, clip=limit)
     params = model.init_params(config, 7, rng, np.float64)
     before = {name: array.copy() for name, array in params.items()}
-    words = rng.integers(0, 7, (6, 3))
-    _, _, norm = step.train_step(params, (words[:-1], words[1:]), model.zero_state(params, 3), config, 0.5, rng, NUMPY)
-    assert norm > 0.01
-    moved = np.sqrt(sum(np.sum((params[name] - before[name]) ** 2) for name in params))
-    assert moved == pytest.approx(0.5 * 0.01), "clipped before the learning rate is applied"
+    words, state = rng.integers(0, 7, (6, 3)), model.zero_state(params, 3)
+    masks = model.draw_masks(config, 5, 3, np.random.default_rng(1))
+    nll, _, cache = model.forward(before, words[:-1], words[1:], state, masks)
+    grads, _ = model.backward(model.loss_backward(nll), cache)
+    grads = {name: dense(grad, before[name]) for name, grad in grads.items()}
+    whole = np.sqrt(sum(np.sum(grad ** 2) for grad in grads.values()))
+    window = words[:-1], words[1:]
+    _, _, norm = step.train_step(params, window, state, config, 0.5, np.random.default_rng(1), NUMPY)
+    assert norm == pytest.approx(whole) and 0.01 < norm < 100
+    for name, grad in grads.items():
+        assert grad.any(), name
+        np.testing.assert_allclose(params[name] - before[name], -0.5 * min(1, limit / whole) * grad, rtol=1e-9,
+                                   atol=1e-15, err_msg=f"{name}: clipped before the learning rate is applied")
 
 
 def test_training_draws_masks_and_evaluation_does_not(rng):
