@@ -127,7 +127,7 @@ def parse(argv):
 def show_profile(args):
     """Profiles of the sizes, by the backend that training would use."""
     from .speed import measure, profiling
-    rates_here, V = measure.measure_floor(args.threads), measure.VOCABULARY
+    rates_here, V = measure.measure_floor(args.threads, args.seconds), measure.VOCABULARY
     tile = ""
     if "tiles" in possible():
         from .fast.tiles import ROWS, SHAPE, panel_width
@@ -156,7 +156,7 @@ def measurement(args):
     from .speed.measure import measure, measure_floor
     contestant, task, config = args.measure
     if contestant == "floor":
-        return measure_floor(args.threads)
+        return measure_floor(args.threads, args.seconds)
     return measure(contestant, task, Config(**json.loads(config)), args.threads, args.seconds)
 
 

@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("numba", reason="needs numba")
 
 from numlstm import benchmark
+from numlstm.fast import fastest
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import SIZES
 from numlstm.report import figures, speed
@@ -61,13 +62,29 @@ def test_a_profile_covers_the_whole_step():
     assert sum(found[part] for part in profiling.PARTS) < 2 * found["step"]
 
 
+@pytest.mark.parametrize("limit, count", [(float("inf"), 20), (0, 3)])
+def test_a_short_measurement_has_fewer_calls(limit, count):
+    calls = []
+    assert fastest.seconds(lambda: calls.append(1), limit) > 0
+    assert len(calls) == count
+
+
+@pytest.mark.parametrize("contestant", measure.PEERS)
+def test_a_peer_that_is_not_installed_is_named(contestant, monkeypatch):
+    library = contestant.partition("-")[0]
+    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setitem(sys.modules, library, None)  # no import of it succeeds
+    with pytest.raises(ImportError, match=library):
+        measure.build(contestant, SIZES["tiny"], 1)
+
+
 def run(*arguments, **options):
     return subprocess.run([sys.executable, "-m", "numlstm.benchmark", *map(str, arguments)],
                           capture_output=True, text=True, **options)
 
 
 def test_the_profile_command():
-    done = run("--profile", "--size", "tiny", "--threads", 1)
+    done = run("--profile", "--size", "tiny", "--threads", 1, "--seconds", 0.01)
     assert done.returncode == 0, done.stderr
     assert "1 threads, products by" in done.stdout and "recurrence, backward" in done.stdout
 

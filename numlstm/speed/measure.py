@@ -88,12 +88,12 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def measure_floor(threads):
+def measure_floor(threads, seconds):
     """{"rate": the best rate of a large product in operations/s, by BLAS or by tiles; "copy": bytes/s}."""
     with running("numpy", threads) as blas:
-        by_blas, _ = profiling.best_rates([blas])
+        by_blas, _ = profiling.best_rates([blas], limit=seconds)
     tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
-    rate, copy = profiling.best_rates([*tiles, choose("numba", threads, "BLAS")])
+    rate, copy = profiling.best_rates([*tiles, choose("numba", threads, "BLAS")], limit=seconds)
     return {"rate": max(rate, by_blas), "copy": copy}
 
 

@@ -109,11 +109,14 @@ def least(config, vocab_size, product_rate, copy_rate):
     return floor
 
 
-def best_rates(backends, size=2048):
-    """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s."""
+def best_rates(backends, size=2048, limit=float("inf")):
+    """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s.
+
+    Each is repeated for up to `limit` seconds (`fastest.seconds`).
+    """
     rng = np.random.default_rng(0)
     left, right = rng.random((2, size, size), dtype=np.float32)
-    product = min(seconds(lambda: backend.product(left, right)) for backend in backends)
+    product = min(seconds(lambda: backend.product(left, right), limit) for backend in backends)
     source, target = np.ones((2, 1 << 25), np.float32)
-    copy = seconds(lambda: backends[0].subtract(target, 0.0, source))
+    copy = seconds(lambda: backends[0].subtract(target, 0.0, source), limit)
     return 2 * size ** 3 / product, 3 * source.nbytes / copy
