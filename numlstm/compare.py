@@ -2,6 +2,7 @@
 
     python -m numlstm.compare                                     on the built-in language, in minutes
     python -m numlstm.compare --data ptb --words 100000           on the beginning of Penn Treebank
+    python -m numlstm.compare --arms none paper                   two of the four arms
 
 Four arms on the same text, seeds and schedule: no dropout; dropout as in the paper, on the non-recurrent
 connections only; and on the recurrent connections too, on h_{t-1} alone or on h_{t-1} and c_{t-1}.
@@ -29,13 +30,17 @@ def parse(argv):
     parser.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
     parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
     parser.add_argument("--words", type=cli.number(int, 1), help="train on the first so many words only")
+    parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS),
+                        help="which to train and to show (default: all)")
     parser.add_argument("--seeds", type=cli.number(int, 1), default=3, help="networks per arm (default: 3)")
     parser.add_argument("--jobs", type=cli.number(int, 1), default=os.cpu_count(),
                         help="networks at a time (default: one per core)")
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-DATA)")
     cli.add_config(parser, without=("seed",))
     cli.add_backend(parser)
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    args.arms = [arm for arm in ARMS if arm in args.arms]  # in their order, each once
+    return args
 
 
 def main(argv=None):
@@ -50,26 +55,26 @@ def main(argv=None):
     settings["raw"] = corpus.raw
     folder = Path("runs", f"compare-{corpus.name}" if args.name is None else folders.plain_name(args.name))
 
-    print(f"{folder}: {len(ARMS)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} words, "
-          f"H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
+    print(f"{folder}: {len(args.arms)} arms, {args.seeds} seeds, {config.epochs} epochs of {len(corpus.train):,} "
+          f"words, H = {config.hidden}, p = {config.dropout:g}, {args.jobs} at a time", flush=True)
     try:
         with alone(folder):
-            rows = train_all(folder.absolute(), config, settings, args.seeds, args.jobs)
+            rows = train_all(folder.absolute(), config, settings, args.arms, args.seeds, args.jobs)
     except KeyboardInterrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
         return 130
-    report(folder, rows, corpus, args.seeds)
+    report(folder, rows, corpus, args.arms, args.seeds)
     return 0
 
 
-def report(folder, rows, corpus, seeds):
+def report(folder, rows, corpus, arms, seeds):
     """Writes results.csv and compare.png, and prints the table."""
     write_csv(folder / "results.csv", rows, columns=rows[0])
     logs = {arm: [read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
-            for arm in ARMS}
+            for arm in arms}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
     from .report import figures  # here: matplotlib takes a while to import, which --help needn't wait for
-    figure = figures.comparison({arm: ARMS[arm].title for arm in ARMS}, logs, rows, floor)
+    figure = figures.comparison({arm: ARMS[arm].title for arm in arms}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
     print(f"\n{comparison_table(rows)}\n\n"
           + (f"mean ± standard deviation over {seeds} seeds" if seeds > 1 else "one seed")

@@ -70,7 +70,7 @@ def test_bins_of_distances():
 
 
 def test_no_model_is_better_than_the_grammar(in_tmp):
-    train.main(["--size", "tiny", "--lr", "2", "--hidden", "64", "--name", "x"])
+    train.main(["--size", "tiny", "--lr", "2", "--hidden", "64", "--epochs", "2", "--name", "x"])
     saved, corpus = folders.load_run("runs/x")
     for split in ("valid", "test"):
         value, _ = evaluation.perplexity(saved.state.params, getattr(corpus, split), NUMPY)
@@ -79,7 +79,8 @@ def test_no_model_is_better_than_the_grammar(in_tmp):
 
 # --- the command --------------------------------------------------------------------------------
 
-QUICK = ["--hidden", "5", "--epochs", "1", "--words", "3000", "--seeds", "2", "--jobs", "2", "--name", "c"]
+QUICK = ["--hidden", "5", "--epochs", "1", "--words", "3000", "--seeds", "2", "--jobs", "2", "--name", "c",
+         "--arms", "recurrent-h", "paper"]
 
 
 def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, capsys):
@@ -87,14 +88,17 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
     rows = comparison.read_results(folder / "results.csv")
-    assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in comparison.ARMS for seed in (1, 2)]
-    assert comparison_table(rows) in first
+    arms = "paper", "recurrent-h"
+    assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in arms for seed in (1, 2)]
+    assert (table := comparison_table(rows)) in first
+    assert [line.split(" | ")[0] for line in table.splitlines()[2:]] == [
+        f"| {comparison.ARMS[arm].title}" for arm in arms]
     assert (folder / "compare.png").read_bytes().startswith(b"\x89PNG")
     perplexities = {row["test_perplexity"] for row in rows}
-    assert len(perplexities) == 8, "every arm and seed is another network"
+    assert len(perplexities) == 4, "every arm and seed is another network"
     before = (folder / "paper-seed2/checkpoint.npz").read_bytes()
     compare.main(QUICK)
-    assert comparison_table(rows) in capsys.readouterr().out
+    assert table in capsys.readouterr().out
     assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     train.main(["--resume", "runs/c/recurrent-h-seed1"])  # a network of the comparison is a run like any other
     assert compare.main(QUICK) == 0 and comparison_table(rows) in capsys.readouterr().out
@@ -104,10 +108,15 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
         compare.main([*QUICK, "--words", "6000"])
 
 
+def test_all_arms_are_the_default():
+    assert compare.parse([]).arms == list(comparison.ARMS) == ["none", "paper", "recurrent-h", "recurrent-hc"]
+
+
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
 def test_stopped_it_goes_on(in_tmp):
     """Ctrl-C, then to the end: the same table as without."""
-    arguments = ["--hidden", "5", "--epochs", "2", "--words", "9000", "--seeds", "1", "--jobs", "2", "--name"]
+    arguments = ["--hidden", "5", "--epochs", "2", "--words", "9000", "--seeds", "1", "--jobs", "2",
+                 "--arms", "none", "recurrent-h", "recurrent-hc", "--name"]
 
     def start(name):
         return subprocess.Popen([sys.executable, "-m", "numlstm.compare", *arguments, name], text=True,
@@ -130,13 +139,11 @@ def test_stopped_it_goes_on(in_tmp):
 
 
 @pytest.mark.parametrize("option, value", [("--name", "a/b"), ("--dropout", "0"), ("--seeds", "0"), ("--jobs", "0"),
-                                           ("--words", "0"), ("--words", "50")])
+                                           ("--words", "0"), ("--words", "50"), ("--arms", "none,paper")])
 def test_settings_without_sense(option, value, in_tmp):
     with pytest.raises(UserError):
         compare.main([*QUICK, option, value])
     assert not (in_tmp / "runs").exists()
-
-
 
 
 # --- the built-in language in the other commands --------------------------------------------------

@@ -82,13 +82,13 @@ def probe(params, vocabulary, backend):
 
 # --- all of them ------------------------------------------------------------------------------
 
-def train_all(folder, config, settings, seeds, jobs):
-    """Trains every arm with every seed, `jobs` at a time, and returns the rows in order.
+def train_all(folder, config, settings, arms, seeds, jobs):
+    """Trains each of these arms with every seed, `jobs` at a time, and returns the rows in order.
 
     Raises KeyboardInterrupt where it was stopped; every network is then saved.
     """
     tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
-             for seed in range(1, seeds + 1) for arm in ARMS}
+             for seed in range(1, seeds + 1) for arm in arms}
     began, rows = time.monotonic(), {}
     with closing(members.side_by_side(train_one, tasks, jobs)) as results:
         for (arm, seed), row in results:
@@ -96,7 +96,7 @@ def train_all(folder, config, settings, seeds, jobs):
             minutes = (time.monotonic() - began) / 60
             print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
                   f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
-    return [rows[arm, seed] for arm in ARMS for seed in range(1, seeds + 1)]
+    return [rows[arm, seed] for arm in arms for seed in range(1, seeds + 1)]
 
 
 def read_results(path):

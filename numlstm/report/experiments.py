@@ -11,8 +11,8 @@ def comparison_table(rows):
               .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
     lines = []
     for arm, (title, _) in ARMS.items():
-        own = [row for row in rows if row["arm"] == arm]
-        lines.append([title, *(arm_cell(name, [row[name] for row in own]) for name in names)])
+        if own := [row for row in rows if row["arm"] == arm]:
+            lines.append([title, *(arm_cell(name, [row[name] for row in own]) for name in names)])
     return markdown(["dropout", *titles], lines)
 
 
