@@ -1,10 +1,11 @@
 """Ensembles on a Dask cluster: a real scheduler, real workers, and what happens when one of them is killed."""
 
-import json
 import os
 import signal
 import subprocess
 import sys
+import time
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -15,10 +16,11 @@ from numlstm.errors import UserError
 from numlstm.many import cluster
 from numlstm.runs import checkpoint
 
-pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
+distributed = pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
-SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", "20", "--members", "3", "--dropout", "0.2"]
+EPOCHS = 12  # a member takes more than one leg of a second
+SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--members", "3", "--dropout", "0.2"]
 PRELOAD = """
 import numlstm.many.cluster as cluster
 
@@ -34,28 +36,23 @@ if not {shared}:
 """
 
 
-class Cluster:
-    """A scheduler and workers on the loopback address, each a process."""
+class Workers:
+    """Workers on the loopback address, each a process, all of one scheduler."""
 
-    def __init__(self, folder):
-        self.folder, self.processes = folder, []
-        self.start("distributed.cli.dask_scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard",
-                   "--scheduler-file", folder / "scheduler.json")
-        self.address = wait_for(lambda: json.loads((folder / "scheduler.json").read_text())["address"], 200)
+    def __init__(self, scheduler, folder):
+        self.scheduler, self.address, self.folder, self.processes = scheduler, scheduler.address, folder, []
 
-    def start(self, module, *arguments):
-        """Starts a process, in a folder of its own."""
-        self.processes.append(subprocess.Popen(
-            [sys.executable, "-m", module, *map(str, arguments)], cwd=self.folder, start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=(self.folder / f"{len(self.processes)}.txt").open("w")))
-        return self.processes[-1]
-
-    def worker(self, threads=1, shared=True):
+    def start(self, threads=1, shared=True):
         """Starts a worker that sees the folder of the ensemble, or doesn't; it notes the threads of each leg."""
-        preload = self.folder / f"preload-{len(self.processes)}.py"
+        number = len(self.processes)
+        preload = self.folder / f"preload-{number}.py"
         preload.write_text(PRELOAD.format(shared=shared, log=str(self.folder / "threads.txt")))
-        return self.start("distributed.cli.dask_worker", self.address, "--nthreads", threads, "--no-nanny",
-                          "--no-dashboard", "--preload", preload)
+        options = ["--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--preload", str(preload)]
+        with (self.folder / f"{number}.txt").open("w") as errors:
+            self.processes.append(subprocess.Popen(
+                [sys.executable, "-m", "distributed.cli.dask_worker", self.address, *options], cwd=self.folder,
+                start_new_session=True, stdout=subprocess.DEVNULL, stderr=errors))
+        return self.processes[-1]
 
     def legs(self):
         """How many legs have begun."""
@@ -65,29 +62,44 @@ class Cluster:
         for process in self.processes:
             process.kill()
             process.wait()
+        wait_for(lambda: not self.scheduler.workers)
+
+
+@pytest.fixture(scope="module")
+def scheduler():
+    """One for all tests, in this process."""
+    with distributed.LocalCluster(n_workers=0, host="127.0.0.1", dashboard_address=":0",
+                                  scheduler_kwargs={"dashboard": False}) as started:
+        yield started.scheduler
 
 
 @pytest.fixture
-def workers(tmp_path):
-    started = Cluster(tmp_path)
+def workers(scheduler, tmp_path):
+    started = Workers(scheduler, tmp_path)
     yield started
     started.stop()
 
 
 @pytest.fixture(scope="module")
-def undisturbed(tmp_path_factory):
-    """A text, and an ensemble trained on it by one process, with one thread: the folder of both."""
+def story(tmp_path_factory):
+    """The folder of a text, and of what is trained on it undisturbed."""
     folder = tmp_path_factory.mktemp("undisturbed")
     words = np.random.default_rng(3).choice("the a dog cat sees likes big red house runs".split(), (400, 6))
     (folder / "story.txt").write_text("\n".join(" ".join(line) for line in words))
-    done = subprocess.run(command(folder, "--jobs", "1", "--threads", "1"), cwd=folder, capture_output=True, text=True,
-                          timeout=300)
-    assert done.returncode == 0, done.stderr
     return folder
 
 
-def command(undisturbed, *more):
-    return [sys.executable, "-m", "numlstm.ensemble", "train", *SETTINGS, "--data", str(undisturbed / "story.txt"),
+@pytest.fixture(scope="module")
+def undisturbed(story):
+    """The folder of the text and of an ensemble trained on it by one process, with one thread."""
+    done = subprocess.run(command(story, "--jobs", "1", "--threads", "1"), cwd=story, capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 0, done.stderr
+    return story
+
+
+def command(story, *more):
+    return [sys.executable, "-m", "numlstm.ensemble", "train", *SETTINGS, "--data", str(story / "story.txt"),
             "--name", "x", *map(str, more)]
 
 
@@ -112,33 +124,39 @@ def assert_the_same(folder, undisturbed):
 def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_path):
     """A worker is killed in the middle, one joins late, and the command is killed and given again."""
     call = command(undisturbed, "--scheduler", workers.address, "--leg", "1")
-    victim = workers.worker(shared=shared)
+    victim = workers.start(shared=shared)
     driver = subprocess.Popen(call, cwd=tmp_path, stdout=subprocess.PIPE, text=True, start_new_session=True)
     wait_for(lambda: workers.legs() >= 2, 200)  # the second leg lasts a second
     victim.send_signal(signal.SIGKILL)
-    workers.worker(shared=shared)
+    workers.start(shared=shared)
     wait_for(lambda: epochs_done(tmp_path, "member-01"), 200)
     driver.kill()
     said = driver.communicate()[0]
     assert "is gone; member-0" in said, said
-    assert epochs_done(tmp_path, "member-02") < 20, "the command was killed too late to test anything"
+    assert epochs_done(tmp_path, "member-02") < EPOCHS, "the command was killed too late to test anything"
 
     (tmp_path / "runs/x/member-00/checkpoint.npz.1.tmp").write_bytes(b"half written")
-    workers.worker(shared=shared)
+    workers.start(shared=shared)
     again = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0, again.stderr
     assert_the_same(tmp_path, undisturbed)
 
 
-def test_members_have_names_threads_and_can_be_stopped(workers, undisturbed, tmp_path):
+def begin(call, folder):
+    """Starts a command, to be interrupted by SIGINT: also where pytest itself ignores that."""
+    return subprocess.Popen(call, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+
+
+def test_members_have_names_threads_and_can_be_stopped(workers, story, tmp_path):
     """On the dashboard they go by name; a worker's threads are all used, up to --threads; Ctrl-C saves."""
-    workers.worker(threads=3)
-    call = command(undisturbed, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
-    driver = subprocess.Popen(call, cwd=tmp_path, stderr=subprocess.PIPE, text=True,  # also where pytest ignores it:
-                              preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler))
+    workers.start(threads=3)
+    call = command(story, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
+    driver = begin(call, tmp_path)
     wait_for(lambda: epochs_done(tmp_path, "member-00"), 200)
     with cluster.connection(workers.address) as client:
-        names = client.run_on_scheduler(lambda dask_scheduler: list(dask_scheduler.task_prefixes))
+        names = client.run_on_scheduler(lambda dask_scheduler: [
+            name for name, tasks in dask_scheduler.task_prefixes.items() if tasks.states["processing"]])
     driver.send_signal(signal.SIGINT)
     assert driver.wait(200) == 130 and "stopped and saved" in driver.stderr.read()
     assert "x.member_00" in names
@@ -146,9 +164,21 @@ def test_members_have_names_threads_and_can_be_stopped(workers, undisturbed, tmp
     assert 0 < epochs_done(tmp_path, "member-00") < 1000, "a leg of 1000 seconds would have come to the end"
 
 
-def test_a_member_that_cannot_be_trained_is_one_line(workers, undisturbed, tmp_path):
-    workers.worker(shared=False)
-    done = subprocess.run(command(undisturbed, "--scheduler", workers.address, "--lr", "1e30", "--clip", "inf"),
+@pytest.mark.parametrize("threads", [1, 2])
+def test_what_a_killed_command_left_at_work_stops(threads, workers, story, tmp_path):
+    """Its worker would be busy for 1000 seconds, but trains for the next command at once."""
+    workers.start(threads)
+    call = command(story, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000")
+    for legs in (1, 2):
+        driver = begin(call, tmp_path)
+        wait_for(lambda: workers.legs() == legs)
+        driver.kill()
+        driver.communicate()
+
+
+def test_a_member_that_cannot_be_trained_is_one_line(workers, story, tmp_path):
+    workers.start(shared=False)
+    done = subprocess.run(command(story, "--scheduler", workers.address, "--lr", "1e30", "--clip", "inf"),
                           cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "the loss is" in done.stderr, done.stderr
 
@@ -156,7 +186,7 @@ def test_a_member_that_cannot_be_trained_is_one_line(workers, undisturbed, tmp_p
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(cluster, "PATIENCE", 1)
-    for address in ("tcp://127.0.0.1:9", "nowhere://x", "nonsense"):
+    for address in ("tcp://127.0.0.1:9", "nowhere://x", "nonsense", "tls://127.0.0.1:9"):
         with pytest.raises(UserError, match="no Dask scheduler"):
             with cluster.connection(address):
                 pass
@@ -164,11 +194,17 @@ def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
         ensemble.main(["train", "--size", "tiny", "--scheduler", "tcp://127.0.0.1:9", "--jobs", "2"])
 
 
+def test_a_wrong_address_ends_the_command_at_once(story, tmp_path):
+    began = time.monotonic()
+    done = subprocess.run(command(story, "--scheduler", "nonsense"), cwd=tmp_path, capture_output=True, text=True)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no Dask scheduler" in done.stderr, done.stderr
+    assert time.monotonic() - began < cluster.PATIENCE  # a Client that found nothing lives on for twice as long
+
+
 def test_a_member_that_loses_all_its_workers(tmp_path):
     """A member that kills every worker (for lack of memory, say) ends the command in one line."""
-    legs = cluster.Legs(None, None, 1)
-    member = cluster.Member("member-00", str(tmp_path / "member-00"), None, {}, None, None)
-    for _ in range(cluster.LIVES - 1):
-        legs.bury(member, "tcp://somewhere")
+    legs, future = cluster.Legs(None), Mock(status="error")
+    legs.at_work[future] = cluster.Member("member-00", str(tmp_path / "member-00"), None, {}, None, None)
     with pytest.raises(UserError, match="has lost 4 workers"):
-        legs.bury(member, "tcp://somewhere")
+        legs.take_back(future, (None, distributed.KilledWorker("x.member_00", None, 3), None))
+    assert not legs.at_work

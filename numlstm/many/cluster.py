@@ -4,24 +4,31 @@ A member is trained in legs of some minutes. A leg is a Dask task: a worker take
 trains on, and hands it back. So whoever dies, whether a worker or the command that started it all, costs no more
 than a leg, and as a run goes on bit for bit, it ends as it would have ended undisturbed.
 
+Dask places the legs, and gives a leg to another worker where the first one dies. What Dask doesn't do is here:
+
+- A worker trains one member at a time, on as many threads as the worker has, because what multiplies matrices in it
+  has one set of threads per process. To Dask, that is a resource; how workers come by it: `room`.
+- There are no more legs than workers. Dask gives all tasks to workers at once, busy ones too, and counts the death
+  of a worker against all the tasks it had, those that had only waited there too.
+- Dask can't stop a running task. So a leg looks whether anybody still waits for it.
+
 Where the checkpoint is: in the member's folder, if the worker sees the same folder (a disk that machines share);
-else it travels with the task, there and back. A worker trains one member at a time, on as many
-threads as the worker has, because what multiplies matrices in it has one set of threads per process.
+else it travels with the task, there and back, and the scheduler keeps it in case the worker dies.
 
 Tutorial: tutorials/cluster.md
 """
 
+import asyncio
+import dataclasses
 import logging
-import math
+import os
 import tempfile
-import threading
 import time
-from asyncio import CancelledError, TimeoutError
+import warnings
 from collections import deque
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
-from typing import NamedTuple
 
 from ..corpus import data
 from ..errors import UserError
@@ -32,78 +39,97 @@ from ..runs.progress import Reports
 from . import members
 
 PATIENCE = 30  # seconds to reach a scheduler, which may just be starting
-FETCH = 600    # seconds to carry a checkpoint back
-LIVES = 4  # workers that a member may lose in a row before it is taken for the cause
+FETCH = 600    # seconds to fetch the last checkpoints
+ROOM = {"numlstm-leg": 1}  # the resource of a worker that a leg takes
 
 
-class Member(NamedTuple):
-    """What a worker must know to train a member."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Member:
+    """What a worker must know to train a member. It prints short, as Dask logs the arguments of a task that fails."""
 
     name: str               # member-03
     folder: str             # absolute, of the machine where the command runs: workers may have other kinds of paths
     config: object          # a Config
     settings: dict
-    corpus: data.Corpus     # a worker need not have the text
-    threads: int            # at most; None: all that the worker has
+    corpus: data.Corpus = dataclasses.field(repr=False)           # a worker need not have the text
+    threads: int                                                  # at most; None: all that the worker has
+    carried: bytes = dataclasses.field(default=None, repr=False)  # the checkpoint; b"": there is none yet
 
 
 # --- on a worker ----------------------------------------------------------------------------------
 
+stopped = set()  # topics of the commands whose legs are to save and return
+
+
+def room():
+    """A Dask plugin that gives the resource ROOM to every worker, late ones too: none is started with --resources."""
+    from distributed import Status, WorkerPlugin
+
+    class Room(WorkerPlugin):
+        name = "numlstm"
+
+        async def setup(self, worker):
+            if set(ROOM) <= set(worker.state.total_resources):
+                return  # from an earlier command
+            await worker.set_resources(**ROOM)
+            if worker.status == Status.running:  # this makes Dask look again at legs that have found no worker
+                worker.status = Status.paused
+                worker.status = Status.running
+
+    return Room()
+
+
 class LegEnd:
-    """Asks the training loop to stop when the leg's time is over: stands where a StopRequest would."""
+    """Asks the training loop to stop when a leg is over: stands where a StopRequest would."""
 
-    def __init__(self):
-        self.until, self.told = math.inf, False
-
-    def begin(self, seconds):
+    def __init__(self, worker, topic, seconds):
+        self.worker, self.key, self.topic = worker, worker.get_current_task(), topic
         self.until = time.monotonic() + seconds
 
     @property
     def asked(self):
-        return self.told or time.monotonic() > self.until
+        task = self.worker.state.tasks.get(self.key)
+        abandoned = task is None or task.state == "cancelled"  # as where the command has been killed
+        return abandoned or self.topic in stopped or time.monotonic() > self.until
 
 
-at_work = LegEnd()          # of the leg at work in this process
-one_leg = threading.Lock()  # held by it
-
-
-def stop():
-    """Tells the leg at work in this process to save and return."""
-    at_work.told = True
+def stop(topic):
+    """Tells the legs of a command in this process to save and return."""
+    stopped.add(topic)
 
 
 def sees(mark):
-    """Whether this process sees the file `mark`, and in it what the command wrote: a folder that both share."""
-    with suppress(OSError):
-        return Path(mark[0]).read_text(encoding="utf-8") == mark[1]
-    return False
+    """Whether this process sees the file `mark`, of a random name: then it shares the folder with the command."""
+    return os.path.exists(mark)
 
 
-def leg(load, seconds, topic):
+def leg(member, mark, topic, seconds):
     """Trains a member for so many seconds. Returns its result, None before the end; and its checkpoint's bytes.
 
-    Args:
-        load: the Member, and the bytes of the checkpoint to go on from: b"" for a new member; None where it is
-            in the member's folder, and is to stay there. Then no bytes are returned either.
+    Where the worker sees the member's folder, the checkpoint is there, and no bytes are returned. Where it doesn't
+    and the member has no bytes with it, it returns None at once. Raises UserError where the member can't be trained.
     """
-    global at_work
     from distributed import get_worker
-    worker, (member, carried) = get_worker(), load
+    worker, shared = get_worker(), sees(mark)
+    if not shared and member.carried is None:
+        return None
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
-    with one_leg, tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
-        at_work = LegEnd()
-        folder = Path(temporary if carried is not None else member.folder)
-        if carried:
-            write_whole(folder / "checkpoint.npz", carried)
-        with running(member.settings["backend"], threads) as backend:
+    reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
+    try:
+        with (tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary,
+              running(member.settings["backend"], threads) as backend):
+            folder = Path(member.folder if shared else temporary)
+            if not shared and member.carried:
+                write_whole(folder / "checkpoint.npz", member.carried)
             job = members.open_job(folder, member.config, member.settings, member.corpus)
-            reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
-            at_work.begin(seconds)
-            finished = members.train_to_the_end(folder, job, member.corpus, backend, at_work, reports)
+            end = LegEnd(worker, topic, seconds)
+            finished = members.train_to_the_end(folder, job, member.corpus, backend, end, reports)
             if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
                 folders.save(folder, job)
-        return (members.result(job) if finished else None,
-                None if carried is None else (folder / "checkpoint.npz").read_bytes())
+            return (members.result(job) if finished else None,
+                    None if shared else (folder / "checkpoint.npz").read_bytes())
+    except (UserError, OSError, MemoryError) as error:
+        raise UserError(f"{member.name} on {worker.address}: {str(error) or type(error).__name__}") from None
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -116,11 +142,13 @@ def connection(address):
     except ImportError:
         raise UserError("--scheduler needs dask.distributed: pip install -e '.[cluster]'") from None
     try:
+        asyncio.run(reach(address))
         client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, TypeError, ImportError, asyncio.TimeoutError) as error:  # TypeError: no TLS settings
         raise UserError(f"there is no Dask scheduler at {address} ({' '.join(str(error).split())}): "
                         "--scheduler takes an address such as tcp://host:8786") from None
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is told here, in one line
+    warnings.filterwarnings("ignore", "Sending large graph")  # a checkpoint is large
     with client:
         try:
             yield client
@@ -129,6 +157,15 @@ def connection(address):
                 raise
             raise UserError(f"the scheduler at {address} doesn't answer any more. The last checkpoints are kept: run "
                             "the same command again to go on") from None
+
+
+async def reach(address):
+    """Asks who is at the address, before a Client does: one that finds no scheduler takes a minute to end."""
+    from distributed import Security, rpc
+    async with rpc(address, timeout=PATIENCE, connection_args=Security().get_connection_args("client")) as there:
+        who = await asyncio.wait_for(there.identity(), 2 * PATIENCE)
+    if who["type"] != "Scheduler":
+        raise ValueError(f"this is the address of a {who['type']}")
 
 
 def train(address, calls, threads, seconds, report, show):
@@ -149,47 +186,40 @@ def train(address, calls, threads, seconds, report, show):
             folder.mkdir(parents=True, exist_ok=True)
             waiting.append(Member(folder.name, str(folder.absolute()), *call, threads))
     if waiting:
-        with connection(address) as client, marked(beside) as mark:
-            legs = Legs(client, mark, seconds)
+        for left in beside.glob("shared-*"):  # by a command that was killed
+            left.unlink(missing_ok=True)
+        with connection(address) as client, tempfile.NamedTemporaryFile(prefix="shared-", dir=beside) as mark:
+            legs = Legs(client)
             client.subscribe_topic(legs.topic, lambda event: report(beside / event[1][0], event[1][1]))
-            for member, result in legs.run(waiting, show):
+            for member, result in legs.run(waiting, os.path.abspath(mark.name), seconds, show):
                 yield beside / member.name, result
 
 
-@contextmanager
-def marked(folder):
-    """A file in `folder`, and its content, by which a worker can tell that it sees this very folder."""
-    path, content = (folder / f"shared-{token_hex(4)}").absolute(), token_hex(16)
-    for left in folder.glob("shared-*"):  # by a command that was killed
-        left.unlink(missing_ok=True)
-    path.write_text(content, encoding="utf-8")
-    try:
-        yield str(path), content
-    finally:
-        path.unlink(missing_ok=True)
-
-
 class Legs:
-    """Hands legs to workers that are idle, and takes them back."""
+    """Hands legs to Dask, as many as there are workers, and takes them back."""
 
-    def __init__(self, client, mark, seconds):
-        self.client, self.mark, self.seconds = client, mark, seconds
-        self.topic = f"numlstm-{token_hex(4)}"
-        self.at_work = {}   # future -> (member, worker's address)
-        self.shares = {}    # worker's address -> whether it sees the members' folders
-        self.lost = {}      # member's name -> how many workers it has lost since its last leg that was completed
+    def __init__(self, client):
+        self.client = client
+        self.topic = f"numlstm-{token_hex(4)}"  # of what the legs of this command tell it
+        self.at_work = {}   # future -> member
+        self.carry = False  # whether a worker has been met that doesn't see the members' folders
 
-    def run(self, waiting, show):
-        """Trains all members in the deque `waiting`; yields (member, result) when one is done."""
-        shown = 0.0
+    def run(self, waiting, mark, seconds, show):
+        """Trains the members in the deque `waiting`; yields (member, result) when one is done. mark: for `sees`."""
+        self.client.register_plugin(room())
+        self.client.subscribe_topic("all", self.hear)
+        over, shown = self.completed(), 0.0
         try:
             while waiting or self.at_work:
-                workers = self.client.nthreads()
-                if done := self.take_back(workers, waiting):
-                    yield done
-                for worker in set(workers) - {worker for _, worker in self.at_work.values()}:
-                    if waiting and self.hand_out(waiting[0], worker):
-                        waiting.popleft()
+                while over.has_ready():
+                    member, result = self.take_back(*next(over))
+                    if result:
+                        yield member, result
+                    else:
+                        waiting.appendleft(member)
+                workers = len(self.client.nthreads())
+                while waiting and len(self.at_work) < workers:
+                    over.add(self.hand_out(waiting.popleft(), mark, seconds))
                 if time.monotonic() - shown > 1:
                     shown = time.monotonic()
                     show("" if workers else "waiting for a worker to join the cluster")
@@ -199,89 +229,68 @@ class Legs:
                 self.come_home()
             raise
 
-    def hand_out(self, member, worker):
-        """Begins a leg of the member on the worker. Returns False where the worker has just gone, or takes no work."""
+    def completed(self):
+        """Dask's iterator of the legs at work: it fetches their results while we do something else."""
+        from distributed import as_completed
+        return as_completed(list(self.at_work), loop=self.client.loop, with_results=True, raise_errors=False,
+                            timeout=FETCH if self.at_work else None)
+
+    def hand_out(self, member, mark, seconds):
+        """Begins a leg of the member on a worker that Dask chooses. Returns its future."""
         path = Path(member.folder, "checkpoint.npz")
         name = f"{path.parents[1].name}.{member.name}".replace("-", "_")  # Dask shows a key up to its first "-"
-        try:
-            if worker not in self.shares:
-                self.client.run(stop, workers=[worker])  # what a command has left at work there that was killed
-                self.shares[worker] = self.client.run(sees, self.mark, workers=[worker])[worker]
-            carried = None if self.shares[worker] else path.read_bytes() if path.exists() else b""
-            [load] = self.client.scatter([(member, carried)], workers=[worker], hash=False, timeout=1)
-        except (KeyError, OSError, TimeoutError):
-            return False
-        except Exception as error:  # of the worker's Python, on its way to `sees`
-            raise UserError(f"the worker {worker} can't run numlstm ({error}): install the same version "
-                            "there") from None
-        future = self.client.submit(leg, load, self.seconds, self.topic, key=f"{name}-{token_hex(8)}",
-                                    workers=[worker], allow_other_workers=False, pure=False)
-        self.at_work[future] = member, worker
-        return True
+        carried = None if not self.carry else path.read_bytes() if path.exists() else b""
+        future = self.client.submit(leg, dataclasses.replace(member, carried=carried), mark, self.topic, seconds,
+                                    key=f"{name}-{token_hex(8)}", resources=ROOM, pure=False)
+        self.at_work[future] = member
+        return future
 
-    def take_back(self, workers, waiting):
-        """Takes back a leg that is over, or whose worker is gone. Returns (member, result) if the member is done.
+    def hear(self, event):
+        """Tells of members whose worker Dask has lost: it gives their legs to another."""
+        lost = event[1].get("processing-tasks", ()) if event[1].get("action") == "remove-worker" else ()
+        for future, member in list(self.at_work.items()):
+            if future.key in lost:
+                print(f"\nthe worker {event[1]['worker']} is gone; {member.name} goes on elsewhere from its last "
+                      "checkpoint", flush=True)
 
-        One leg at a time, so that its worker has the next one before the next checkpoint is fetched.
+    def take_back(self, future, found):
+        """Takes back a leg that is over. Returns its member, and the result if that is done. May raise UserError.
+
+        `found`: what `as_completed` gives: what `leg` has returned, or (type, error, traceback).
         """
-        over = [future for future, (_, worker) in self.at_work.items() if future.done() or worker not in workers]
-        if not over:
-            return None
-        future = over[0]
-        member, worker = self.at_work[future]
-        found = fetched(future) if worker in workers and future.status == "finished" else None
-        if found:
-            keep(member, found[1])
-        del self.at_work[future]  # only now: Ctrl-C while a checkpoint is fetched must not lose it
+        member, finished = self.at_work[future], future.status == "finished"
+        self.carry |= finished and found is None
+        result, carried = found if finished and found else (None, None)
+        if carried:
+            keep(member, carried)
+        del self.at_work[future]  # only now: Ctrl-C while a checkpoint is written must not lose it
         if future.status == "error":
-            error = future.exception()
-            raise UserError(f"{member.name} on {worker}: {str(error) or type(error).__name__}")
-        if found and found[0]:
-            return member, found[0]
-        waiting.appendleft(member)
-        if found:
-            self.lost.pop(member.name, None)
-        else:
-            future.cancel()
-            self.bury(member, worker)
-        return None
-
-    def bury(self, member, worker):
-        """The worker is gone. Raises UserError where the member has lost too many, one after another."""
-        self.lost[member.name] = self.lost.get(member.name, 0) + 1
-        print(f"\nthe worker {worker} is gone; {member.name} goes on elsewhere from its last checkpoint", flush=True)
-        if self.lost[member.name] == LIVES:
-            raise UserError(f"{member.name} has lost {LIVES} workers one after another, perhaps for lack of memory. "
-                            "Its last checkpoint is kept: run the same command again to go on")
+            raise UserError(why(member, found[1]))
+        return member, result
 
     def come_home(self):
-        """Tells all workers to save, and takes back what they have, as long as one answers within 2 * PATIENCE."""
-        heard = told = time.monotonic() - 1
-        while self.at_work and time.monotonic() - heard < 2 * PATIENCE:
-            workers, left = self.client.nthreads(), len(self.at_work)
-            if time.monotonic() - told > 1:
-                told = time.monotonic()
-                self.client.run(stop, on_error="ignore",
-                                workers=[worker for _, worker in self.at_work.values() if worker in workers])
-            with suppress(UserError):
-                self.take_back(workers, deque())
-            if len(self.at_work) < left:
-                heard = time.monotonic()
-            time.sleep(0.1)
+        """Tells all legs to save, and takes back what they have."""
+        if self.client.nthreads():
+            self.client.run(stop, self.topic, on_error="ignore")
+            for future, found in self.completed():  # anew: Ctrl-C may have lost what the other one had just given
+                with suppress(UserError):
+                    self.take_back(future, found)
 
 
-def fetched(future):
-    """What a leg has returned; None where its worker is gone before it could be fetched."""
-    try:
-        return future.result(timeout=FETCH)
-    except (Exception, CancelledError):  # the leg itself had no error
-        return None
+def why(member, error):
+    """The line that tells why a leg has failed. Dask's allowed-failures says how many workers a leg may lose."""
+    from distributed import KilledWorker
+    if isinstance(error, KilledWorker):
+        return (f"{member.name} has lost {error.allowed_failures + 1} workers one after another, perhaps for lack of "
+                "memory. Its last checkpoint is kept: run the same command again to go on")
+    if isinstance(error, UserError):  # told by `leg`
+        return str(error)
+    return (f"{member.name} can't be trained there ({' '.join(str(error).split()) or type(error).__name__}): scheduler "
+            "and workers need the same versions of numlstm, Dask and Python as this machine")
 
 
 def keep(member, carried):
     """Writes what a leg has carried back: the checkpoint, and what a person reads of it."""
-    if carried is None:
-        return
     folder = Path(member.folder)
     write_whole(folder / "checkpoint.npz", carried)
     job = checkpoint.load(folder)
