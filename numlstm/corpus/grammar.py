@@ -212,9 +212,17 @@ def floor_perplexity(split, grammar=None, seed=1):
     exp of the mean -log p of every word and <eos> except the very first word: a model reads
     the split as one stream, and the first token is the only one that it never predicts.
     """
+    if grammar is None:
+        return english_floor(split, seed)
     logs = [log for words in sentences(split, grammar, seed)
             for log in log_probability(words, grammar)][1:]
     return math.exp(-sum(logs) / len(logs))
+
+
+@cache
+def english_floor(split, seed):
+    """`floor_perplexity` of the built-in language, computed once: every epoch's picture has it."""
+    return floor_perplexity(split, english(), seed)
 
 
 def beside_the_floor(value, split):
