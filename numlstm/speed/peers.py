@@ -11,7 +11,7 @@ import numpy as np
 
 
 class Torch:
-    """nn.LSTM, eager: PyTorch's own CPU code for a whole layer."""
+    """nn.LSTM, nn.GRU or nn.RNN, eager: PyTorch's own CPU code for a whole layer."""
 
     def __init__(self, config, vocab_size, threads):
         import torch
@@ -21,13 +21,15 @@ class Torch:
         torch.manual_seed(0)
         self.torch, self.config, H = torch, config, config.hidden
         self.embedding, self.softmax = nn.Embedding(vocab_size, H), nn.Linear(H, vocab_size)
-        self.layers = nn.LSTM(H, H, config.layers, dropout=config.dropout)
+        layer = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[config.cell]
+        self.layers = layer(H, H, config.layers, dropout=config.dropout)
         self.drop = nn.Dropout(config.dropout)
         self.network = nn.ModuleList([self.embedding, self.layers, self.softmax, self.drop])
         for parameter in self.network.parameters():
             nn.init.uniform_(parameter, -config.init, config.init)
         self.optimizer = torch.optim.SGD(self.network.parameters(), config.lr)
-        self.states = {batch: (torch.zeros(config.layers, batch, H),) * 2 for batch in (1, config.batch)}
+        zeros = {batch: torch.zeros(config.layers, batch, H) for batch in (1, config.batch)}
+        self.states = {batch: (h, h) if config.cell == "lstm" else h for batch, h in zeros.items()}
 
     def loss(self, words, state):
         h, state = self.layers(self.drop(self.embedding(words[:-1])), state)
@@ -42,7 +44,7 @@ class Torch:
         (loss / batch).backward()
         self.torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.config.clip)
         self.optimizer.step()
-        self.states[batch] = tuple(part.detach() for part in state)
+        self.states[batch] = tuple(part.detach() for part in state) if self.config.cell == "lstm" else state.detach()
 
     def evaluate(self, words):
         self.network.eval()

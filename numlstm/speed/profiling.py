@@ -17,6 +17,7 @@ import numpy as np
 from ..fast.fastest import seconds
 from ..learning.step import train_step
 from ..network import model
+from ..network.cells import CELLS
 
 # The parts of a step in the order in which they happen. A "product" is told apart by its operands.
 PARTS = ("dropout masks", "input products", "recurrence, forward", "softmax product", "softmax and loss",
@@ -26,11 +27,12 @@ PARTS = ("dropout masks", "input products", "recurrence, forward", "softmax prod
 
 def operations(config, vocab_size):
     """Multiplications and additions in the products of a token's training, by part: forward once, backward twice."""
-    layers, square = config.layers, 2 * config.hidden * 4 * config.hidden
-    return {"input products": layers * square, "recurrence, forward": layers * square,
+    cell, block = CELLS[config.cell], config.layers * 2 * config.hidden * config.hidden
+    by_x, by_h = cell.x_blocks * block, cell.h_blocks * block
+    return {"input products": by_x, "recurrence, forward": by_h,
             "softmax product": 2 * config.hidden * vocab_size,
-            "softmax products, backward": 2 * 2 * config.hidden * vocab_size, "recurrence, backward": layers * square,
-            "gradients of weights and inputs": 3 * layers * square}
+            "softmax products, backward": 2 * 2 * config.hidden * vocab_size, "recurrence, backward": by_h,
+            "gradients of weights and inputs": 2 * by_x + by_h}
 
 
 def part_of_product(left, right, vocab_size):
