@@ -20,7 +20,7 @@ from .corpus import data, grammar
 from .corpus.text import UNK
 from .errors import Diverged, UserError
 from .learning import loop
-from .learning.backends import running
+from .learning.backends import running_for
 from .learning.sample import sample_lines
 from .network import model
 from .network.config import FIELDS, SIZES
@@ -46,7 +46,6 @@ def begin(args, hold):
     folder = folders.new_folder(args.name, f"{corpus.name}-{size}")
     try:
         hold.enter_context(alone(folder))
-        folders.write_config(folder, job)
         folders.save(folder, job)
     except (UserError, OSError):
         hold.close()
@@ -110,8 +109,8 @@ def main(argv=None):
     args = parse(argv)
     with ExitStack() as hold:
         job, corpus, folder = begin(args, hold) if args.resume is None else resume(args, hold)
-        backend = hold.enter_context(
-            running(job.settings["backend"] if args.backend is None else args.backend, args.threads))
+        backend = hold.enter_context(running_for(job, args.threads, args.backend))
+        folders.write_config(folder, job)
         return command(job, corpus, folder, backend, args.save_every)
 
 

@@ -22,15 +22,15 @@ pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL"
 EPOCHS = 12  # a member takes more than one leg of a second
 SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--members", "3", "--dropout", "0.2"]
 PRELOAD = """
-import numlstm.many.cluster as cluster
+from numlstm.many import cluster, members
 
-def running(name, threads):
+def running_for(job, threads):
     with open({log!r}, "a") as file:
         file.write(f"{{threads}}\\n")
-    return cluster.real(name, threads)
+    return members.real(job, threads)
 
-cluster.real = getattr(cluster, "real", cluster.running)  # Dask loads this file more than once
-cluster.running = running
+members.real = getattr(members, "real", members.running_for)  # Dask loads this file more than once
+members.running_for = running_for
 if not {shared}:
     cluster.sees = lambda mark: False  # as on a machine that doesn't share the folder
 """

@@ -351,6 +351,24 @@ def test_a_corpus_that_has_moved_is_named_with_data(unbroken, text_file, tmp_pat
     train.main(["--resume", "runs/unbroken"])  # from now on it is known
 
 
+def test_a_run_keeps_the_products_that_it_began_with(in_tmp, text_file, monkeypatch, capsys):
+    """So that it goes on bit for bit where another kind is the fastest by now; and by other ones where it must."""
+    fastest = pytest.importorskip("numlstm.fast.fastest", reason="needs numba")
+    options = ["--size", "tiny", "--data", str(text_file), "--epochs", "1"]
+    monkeypatch.setattr(fastest, "remembered", lambda threads: fastest.KINDS[-1])
+    train.main([*options, "--name", "x"])
+    assert json.loads(Path("runs/x/config.json").read_text())["products"] == fastest.KINDS[-1]
+    monkeypatch.setattr(fastest, "remembered", lambda threads: fastest.KINDS[0])
+    train.main(["--resume", "runs/x"])
+    assert checkpoint.load("runs/x").settings["products"] == fastest.KINDS[-1]
+    job = checkpoint.load("runs/x")
+    job.settings["products"] = "abacus"
+    checkpoint.save(Path("runs/x/checkpoint.npz"), job)
+    train.main(["--resume", "runs/x"])
+    assert "can't multiply by abacus" in capsys.readouterr().err
+    assert json.loads(Path("runs/x/config.json").read_text())["products"] == fastest.KINDS[0]
+
+
 def test_a_run_keeps_its_settings_and_is_never_overwritten(unbroken, text_file):
     with pytest.raises(UserError, match="--hidden can't be given with --resume"):
         train.main(["--resume", "runs/unbroken", "--hidden", "20"])

@@ -48,11 +48,29 @@ def choose(name="numba", threads=None, products=None):
 
 
 @contextmanager
-def running(name="numba", threads=None):
+def running(name="numba", threads=None, products=None):
     """The backend called so, with everything that computes held to `threads` threads (None: one on each core)."""
     from threadpoolctl import threadpool_limits  # imported where it is used, so that commands start at once
 
     with threadpool_limits(limits=threads):
-        backend = choose(name, threads)
+        backend = choose(name, threads, products)
         with threadpool_limits(limits=threads if backend.products == "BLAS" else 1):
             yield backend
+
+
+@contextmanager
+def running_for(job, threads=None, name=None):
+    """`running` for a run, a Checkpoint: with the products that it was begun with, which its settings keep.
+
+    So a run goes on bit for bit, whatever is the fastest when it goes on. `name`: another backend, for this time.
+    """
+    settings, own = job.settings, name in (None, job.settings["backend"])
+    products = settings.get("products") if own else None
+    if products not in (None, *possible()):
+        print(f"this machine can't multiply by {products}, as the run has done so far: it goes on by other products, "
+              "with the same numbers but for rounding", file=sys.stderr)
+        products = None
+    with running(name or settings["backend"], threads, products) as backend:
+        if own and backend.name == "numba":
+            settings["products"] = backend.products
+        yield backend

@@ -35,14 +35,17 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
     return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
-def generate(params, prompt, count, rng, temperature=1.0, top_k=None, banned=(), backend=NUMPY):
-    """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time."""
+def generate(params, prompt, count, rng, backend=NUMPY, **drawing):
+    """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time.
+
+    `drawing`: options of `next_word`.
+    """
     state = model.zero_state(params, batch=1)
     unread = prompt
     for _ in range(count):
         x = np.array(unread)[:, None]                                            # (T, 1)
         logits, state, _ = model.logits_forward(params, x, state, backend=backend)
-        word = next_word(logits[-1], rng, temperature, top_k, banned)
+        word = next_word(logits[-1], rng, **drawing)
         yield word
         unread = [word]
 

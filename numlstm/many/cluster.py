@@ -32,7 +32,6 @@ from secrets import token_hex
 
 from ..corpus import data
 from ..errors import UserError
-from ..learning.backends import running
 from ..runs import checkpoint, folders
 from ..runs.files import write_whole
 from ..runs.progress import Reports
@@ -116,14 +115,13 @@ def leg(member, mark, topic, seconds):
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
     reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
     try:
-        with (tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary,
-              running(member.settings["backend"], threads) as backend):
+        with tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
             folder = Path(member.folder if shared else temporary)
             if not shared and member.carried:
                 write_whole(folder / "checkpoint.npz", member.carried)
             job = members.open_job(folder, member.config, member.settings, member.corpus)
             end = LegEnd(worker, topic, seconds)
-            finished = members.train_to_the_end(folder, job, member.corpus, backend, end, reports)
+            finished = members.train_to_the_end(folder, job, member.corpus, threads, end, reports)
             if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
                 folders.save(folder, job)
             return (members.result(job) if finished else None,

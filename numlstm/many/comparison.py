@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from ..corpus import agreement, data, grammar
 from ..corpus.text import encode
-from ..learning.backends import running
+from ..learning.backends import running_for
 from ..learning.evaluation import perplexity, right_choices
 from ..network.config import Config
 from ..runs.files import read_csv
@@ -47,12 +47,13 @@ def train_one(folder, arm, config, settings):
     """
     config = dataclasses.replace(config, **ARMS[arm].settings)
     corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
-    with members.alone(folder), StopRequest() as stop, running(settings["backend"], threads=1) as backend:
+    with members.alone(folder), StopRequest() as stop:
         job = members.open_job(folder, config, settings, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if members.train_to_the_end(folder, job, corpus, backend, stop, quiet):
+        if not members.train_to_the_end(folder, job, corpus, 1, stop, quiet):
+            return None
+        with running_for(job, threads=1) as backend:
             return results_row(job, corpus, arm, backend)
-    return None
 
 
 def results_row(job, corpus, arm, backend):

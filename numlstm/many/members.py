@@ -14,7 +14,7 @@ from multiprocessing import connection, get_context
 from ..corpus import data
 from ..errors import UserError
 from ..learning import loop
-from ..learning.backends import running
+from ..learning.backends import running_for
 from ..runs import checkpoint, folders, lock
 from ..runs.progress import Reports
 from ..runs.state import new_checkpoint
@@ -32,26 +32,25 @@ def open_job(folder, config, settings, corpus):
     Raises UserError where the folder's network is another one.
     """
     if not (folder / "checkpoint.npz").exists():
-        job = new_checkpoint(config, settings, corpus)
-        folders.write_config(folder, job)
-        return job
+        return new_checkpoint(config, settings, corpus)
     job = checkpoint.load(folder)
     if (job.config, job.fingerprint, job.settings.get("words")) != (config, corpus.fingerprint, settings.get("words")):
         raise UserError(f"the network in {folder} has other settings: choose another --name")
     return job
 
 
-def train_to_the_end(folder, job, corpus, backend, stop, progress):
+def train_to_the_end(folder, job, corpus, threads, stop, progress):
     """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end.
 
     Arguments as for `loop.train`: once stop.asked, it is saved and doesn't come to the end.
     """
     folders.clear(folder)
-    loop.train(job, corpus, folder, backend, stop, progress, save_every=120)
-    if stop.asked:
-        return False
-    loop.test(job, corpus, folder, backend)
-    return True
+    with running_for(job, threads) as backend:
+        folders.write_config(folder, job)
+        loop.train(job, corpus, folder, backend, stop, progress, save_every=120)
+        if not stop.asked:
+            loop.test(job, corpus, folder, backend)
+    return not stop.asked
 
 
 def is_done(job):
@@ -136,7 +135,7 @@ def train_member(folder, config, settings, threads):
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
     corpus = data.load(settings["data"], settings["vocab_size"])
-    with alone(folder), StopRequest() as stop, running(settings["backend"], threads) as backend:
+    with alone(folder), StopRequest() as stop:
         job = open_job(folder, config, settings, corpus)
-        finished = train_to_the_end(folder, job, corpus, backend, stop, Reports(report))
+        finished = train_to_the_end(folder, job, corpus, threads, stop, Reports(report))
     return result(job) if finished else None
