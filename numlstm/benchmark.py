@@ -26,11 +26,18 @@ import numpy as np
 from . import cli
 from .errors import UserError
 from .learning.backends import choose, cores, possible, running
+from .network.cells import CELLS
 from .network.config import SIZES, Config
 from .report import speed as speed_report
 
 PEERS = ("torch", "jax")
+CELLS_OF = {"torch": ("lstm", "gru", "rnn"), "jax": ("lstm",)}  # what a peer can be made of
 SWEEP = {"hidden": (200, 400, 650, 1000, 1500), "unroll": (5, 10, 20, 35, 70), "layers": (1, 2, 3, 4)}
+
+
+def config_of(size, args):
+    """A size, made of the cell that is asked for."""
+    return replace(SIZES[size], cell=args.cell)
 
 
 def operations_per_token(config):
@@ -49,7 +56,7 @@ def in_turn(what, contestant, task, config, args):
 
 def compete(size, contestants, args):
     """{contestant: [a round's measurement]}, and the floor under "floor", measured in alternation."""
-    config, rounds = SIZES[size], {name: [] for name in ("floor", *contestants)}
+    config, rounds = config_of(size, args), {name: [] for name in ("floor", *contestants)}
     for number in range(args.rounds):
         for name, measured in rounds.items():
             what = f"{size}, round {number + 1} of {args.rounds}: {name}"
@@ -73,7 +80,7 @@ def other_tasks(sizes, contestants, args):
             for number in range(args.rounds):
                 for name, values in measured.items():
                     what = f"{size}, {task}, round {number + 1} of {args.rounds}: {name}"
-                    values.append(in_turn(what, name, task, SIZES[size], args)["rate"])
+                    values.append(in_turn(what, name, task, config_of(size, args), args)["rate"])
     return found
 
 
@@ -88,7 +95,7 @@ def sweep(args):
     found = []
     for field, values in SWEEP.items():
         for value in values:
-            config = replace(SIZES["medium"], **{field: value})
+            config = replace(config_of("medium", args), **{field: value})
             what = f"{field} = {value}"
             floor = in_turn(what, "floor", "train", config, args)["rate"] / operations_per_token(config)
             rate = in_turn(what, "numlstm", "train", config, args)["rate"]
@@ -101,7 +108,7 @@ def machine(args):
     from importlib.metadata import version
     libraries = [name for name in ("numpy", "numba", "torch", "jax") if importlib.util.find_spec(name)]
     backend = choose("numba", args.threads)
-    return {"threads": args.threads, "system": platform.platform(), "python": platform.python_version(),
+    return {"cell": args.cell, "threads": args.threads, "system": platform.platform(), "python": platform.python_version(),
             "products": backend.products, **{name: version(name) for name in libraries}}
 
 
@@ -110,6 +117,7 @@ def machine(args):
 def parse(argv):
     parser = cli.parser("numlstm.benchmark", __doc__)
     parser.add_argument("--size", nargs="+", choices=SIZES, default=["small"])
+    parser.add_argument("--cell", choices=CELLS, default="lstm", help="what layers are made of (default: lstm)")
     parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: torch and jax, where they are installed")
     parser.add_argument("--rounds", type=cli.number(int, 1), default=5)
     parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
@@ -121,6 +129,11 @@ def parse(argv):
     cli.add_threads(parser)
     args = parser.parse_args(argv)
     args.threads = args.threads or cores()
+    installed = [name for name in PEERS if importlib.util.find_spec(name) and args.cell in CELLS_OF[name]]
+    args.peers = installed if args.peers is None else args.peers
+    for name in args.peers:
+        if args.cell not in CELLS_OF[name]:
+            raise UserError(f"--peers {name} has no --cell {args.cell}: it has {', '.join(CELLS_OF[name])}")
     return args
 
 
@@ -136,9 +149,10 @@ def show_profile(args):
         for size in args.size:
             print(f"\n{size}: {backend.threads} threads, products by {backend.products}{tile}; large products at best "
                   f"{rates_here['rate'] / 1e9:.0f} GFLOP/s, memory {rates_here['copy'] / 1e9:.0f} GB/s\n")
+            config = config_of(size, args)
             print(speed_report.profile_table(
-                profiling.profile(SIZES[size], V, backend, steps=10),
-                profiling.least(SIZES[size], V, rates_here["rate"], rates_here["copy"])))
+                profiling.profile(config, V, backend, steps=10),
+                profiling.least(config, V, rates_here["rate"], rates_here["copy"])))
 
 
 def main(argv=None):
@@ -163,15 +177,14 @@ def measurement(args):
 def benchmark(args):
     """All measurements, tables and pictures."""
     from .speed.measure import CONTESTANTS, VOCABULARY, in_fresh_process
-    installed = [name for name in PEERS if importlib.util.find_spec(name)]
-    contestants = ["numlstm", "plain", *(installed if args.peers is None else args.peers)]
+    contestants = ["numlstm", "plain", *args.peers]
     found = {"machine": machine(args), "names": CONTESTANTS, "training": {}, "cold start": {}}
     print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
     print(f"full training steps on random words, V = {VOCABULARY:,}, float32")
     for size in args.size:
         found["training"][size] = compete(size, contestants, args)
         brief(size, found["training"][size])
-        found["cold start"][size] = in_fresh_process("numlstm", "train", SIZES[size], args, cold=True)["start"]
+        found["cold start"][size] = in_fresh_process("numlstm", "train", config_of(size, args), args, cold=True)["start"]
     if not args.quick:
         found["other tasks"] = other_tasks(args.size, [name for name in contestants if name != "plain"], args)
         found["sweep"] = sweep(args)

@@ -3,14 +3,20 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 pytest.importorskip("numba", reason="needs numba")
 
 from numlstm import benchmark
+from numlstm.errors import UserError
 from numlstm.fast import fastest
-from numlstm.network.backend import NUMPY
+from numlstm.learning.step import train_step
+from numlstm.network import model
+from numlstm.network.backend import NUMPY, Backend
+from numlstm.network.cells import CELLS
 from numlstm.network.config import SIZES
 from numlstm.report import figures, speed
 from numlstm.speed import measure, profiling
@@ -97,3 +103,28 @@ def test_the_benchmark_command(in_tmp, monkeypatch):
     assert all(result["rate"] > 0 for rounds in found["training"]["tiny"].values() for result in rounds)
     assert found["cold start"]["tiny"] > found["training"]["tiny"]["numlstm"][0]["start"] > 0
     assert (in_tmp / "runs/benchmark/speed.png").exists()
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_operations_of_every_cell_are_those_of_its_products(cell, monkeypatch):
+    """Counted once more, by the products that a step multiplies."""
+    config, counted = replace(SIZES["tiny"], cell=cell), []
+
+    class Counting(Backend):
+        def product(self, left, right, bias=None, out=None):
+            counted.append(2 * left.shape[0] * right.size)
+            return super().product(left, right, bias, out)
+
+    rng = np.random.default_rng(0)
+    params = model.init_params(config, 90, rng)
+    words = rng.integers(0, 90, (config.unroll + 1, config.batch))
+    train_step(params, (words[:-1], words[1:]), model.zero_state(params, config.batch), config, 1.0, rng, Counting())
+    found, tokens = profiling.operations(config, 90), config.unroll * config.batch
+    loops = found.pop("recurrence, forward") + found.pop("recurrence, backward")
+    assert sum(counted) == tokens * sum(found.values())
+    assert loops == 2 * 2 * config.layers * params[f"{cell}1.Wh"].size
+
+
+def test_a_peer_without_the_cell_is_refused():
+    with pytest.raises(UserError, match="--peers jax has no --cell gru: it has lstm"):
+        benchmark.parse(["--cell", "gru", "--peers", "jax"])
