@@ -5,7 +5,7 @@
 
 Every measurement is a fresh process that works on random words. Contestants take turns, round after
 round, so that a slow minute of the machine hits them all; tables have the medians over the rounds, and
-the lowest and highest. The floor is the rate at which the step's matrix products alone would run, at the
+the lowest and highest. The roofline is the rate at which the step's matrix products alone would run, at the
 best rate of a large product, measured in the same rounds. Let nothing else run meanwhile.
 """
 
@@ -55,13 +55,13 @@ def in_turn(what, contestant, task, config, args):
 
 
 def compete(size, contestants, args):
-    """{contestant: [a round's measurement]}, and the floor under "floor", measured in alternation."""
-    config, rounds = config_of(size, args), {name: [] for name in ("floor", *contestants)}
+    """{contestant: [a round's measurement]}, and the roofline under "roofline", measured in alternation."""
+    config, rounds = config_of(size, args), {name: [] for name in ("roofline", *contestants)}
     for number in range(args.rounds):
         for name, measured in rounds.items():
             what = f"{size}, round {number + 1} of {args.rounds}: {name}"
             measured.append(in_turn(what, name, "train", config, args))
-    for result in rounds["floor"]:
+    for result in rounds["roofline"]:
         result["rate"] /= operations_per_token(config)  # in tokens/s, like the others
     return rounds
 
@@ -91,15 +91,15 @@ def tell(what):
 
 
 def sweep(args):
-    """Tokens/s and the floor while one of H, T and L varies and the rest is as in `medium`: a list of dicts."""
+    """Tokens/s and the roofline while one of H, T and L varies and the rest is as in `medium`: a list of dicts."""
     found = []
     for field, values in SWEEP.items():
         for value in values:
             config = replace(config_of("medium", args), **{field: value})
             what = f"{field} = {value}"
-            floor = in_turn(what, "floor", "train", config, args)["rate"] / operations_per_token(config)
+            roofline = in_turn(what, "roofline", "train", config, args)["rate"] / operations_per_token(config)
             rate = in_turn(what, "numlstm", "train", config, args)["rate"]
-            found.append({"field": field, "value": value, "rate": rate, "floor": floor})
+            found.append({"field": field, "value": value, "rate": rate, "roofline": roofline})
     return found
 
 
@@ -140,7 +140,7 @@ def parse(argv):
 def show_profile(args):
     """Profiles of the sizes, by the backend that training would use."""
     from .speed import measure, profiling
-    rates_here, V = measure.measure_floor(args.threads, args.seconds), measure.VOCABULARY
+    rates_here, V = measure.measure_roofline(args.threads, args.seconds), measure.VOCABULARY
     tile = ""
     if "tiles" in possible():
         from .fast.tiles import ROWS, SHAPE, panel_width
@@ -166,11 +166,11 @@ def main(argv=None):
 
 
 def measurement(args):
-    """What a fresh process is asked for: a dict, as `measure.measure` or `measure.measure_floor` returns it."""
-    from .speed.measure import measure, measure_floor
+    """What a fresh process is asked for: a dict, as `measure.measure` or `measure.measure_roofline` returns it."""
+    from .speed.measure import measure, measure_roofline
     contestant, task, config = args.measure
-    if contestant == "floor":
-        return measure_floor(args.threads, args.seconds)
+    if contestant == "roofline":
+        return measure_roofline(args.threads, args.seconds)
     return measure(contestant, task, Config(**json.loads(config)), args.threads, args.seconds)
 
 

@@ -26,7 +26,7 @@ def measured(*rates, memory=2e8, start=1.5):
     return [{"rate": rate, "memory": memory, "start": start} for rate in rates]
 
 
-TRAINING = {"small": {"floor": measured(300, 300, 400), "numlstm": measured(200, 210, 190),
+TRAINING = {"small": {"roofline": measured(300, 300, 400), "numlstm": measured(200, 210, 190),
                       "plain": measured(90, 95, 99), "torch": measured(100, 120, 110), "jax": measured(50, 60, 130)}}
 
 
@@ -53,7 +53,7 @@ def test_other_tables():
 
 def test_pictures(tmp_path):
     figures.speed(TRAINING, measure.CONTESTANTS).savefig(tmp_path / "speed.png")
-    points = [{"field": field, "value": value, "rate": 1000 / value, "floor": 1500 / value}
+    points = [{"field": field, "value": value, "rate": 1000 / value, "roofline": 1500 / value}
               for field, values in benchmark.SWEEP.items() for value in values]
     figures.cost(points).savefig(tmp_path / "cost.png")
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("speed.png", "cost.png"))
@@ -99,7 +99,7 @@ def test_the_benchmark_command(in_tmp, monkeypatch):
     monkeypatch.setattr(benchmark.importlib.util, "find_spec", lambda name: name in ("numpy", "numba"))  # no peers
     benchmark.main(["--quick", "--size", "tiny", "--rounds", "1", "--seconds", "0.01", "--threads", "1"])
     found = json.loads((in_tmp / "runs/benchmark/benchmark.json").read_text())
-    assert set(found["training"]["tiny"]) == {"floor", "numlstm", "plain"}
+    assert set(found["training"]["tiny"]) == {"roofline", "numlstm", "plain"}
     assert all(result["rate"] > 0 for rounds in found["training"]["tiny"].values() for result in rounds)
     assert found["cold start"]["tiny"] > found["training"]["tiny"]["numlstm"][0]["start"] > 0
     assert (in_tmp / "runs/benchmark/speed.png").exists()

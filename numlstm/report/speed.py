@@ -17,19 +17,19 @@ def speed_table(training, names):
 
     Args:
         training: {size: {contestant: [a round's measurement]}}, from `benchmark`: "numlstm", "plain", the peers
-            and "floor", each measurement a dict with rate (tokens/s), memory (bytes) and start (s).
+            and "roofline", each measurement a dict with rate (tokens/s), memory (bytes) and start (s).
         names: {contestant: its name in the table}.
     """
-    contestants = [name for name in next(iter(training.values())) if name != "floor"]
+    contestants = [name for name in next(iter(training.values())) if name != "roofline"]
     peers = [name for name in contestants if name not in ("numlstm", "plain")]
     rows = []
     for size, rounds in training.items():
         ours = rates(rounds["numlstm"])
         fastest = max(peers or ["plain"], key=lambda name: statistics.median(rates(rounds[name])))
         faster = median_and_range([a / b for a, b in zip(ours, rates(rounds[fastest]))], ".2f")
-        share = median_and_range([100 * a / b for a, b in zip(ours, rates(rounds["floor"]))], ".0f") + " %"
+        share = median_and_range([100 * a / b for a, b in zip(ours, rates(rounds["roofline"]))], ".0f") + " %"
         rows.append([f"`{size}`", *(median_and_range(rates(rounds[name])) for name in contestants), faster, share])
-    return markdown(["size", *(names[name] for name in contestants), "times the fastest peer", "share of the floor"],
+    return markdown(["size", *(names[name] for name in contestants), "times the fastest peer", "share of the roofline"],
                     rows)
 
 
@@ -37,7 +37,7 @@ def needs_table(training, cold, names):
     """Markdown: peak memory, and the time from the command to the first step (also with nothing compiled before)."""
     rows = []
     for size, rounds in training.items():
-        for name in (name for name in rounds if name != "floor"):
+        for name in (name for name in rounds if name != "roofline"):
             memory = max(result["memory"] or 0 for result in rounds[name])  # none is measured on Windows
             start = statistics.median(result["start"] for result in rounds[name])
             rows.append([f"`{size}`", names[name], f"{memory / 1e6:,.0f}" if memory else "", f"{start:.1f}",

@@ -88,7 +88,7 @@ def peak_memory():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
-def measure_floor(threads, seconds):
+def measure_roofline(threads, seconds):
     """{"rate": the best rate of a large product in operations/s, by BLAS or by tiles; "copy": bytes/s}."""
     with running("numpy", threads) as blas:
         by_blas, _ = profiling.best_rates([blas], limit=seconds)
@@ -98,7 +98,7 @@ def measure_floor(threads, seconds):
 
 
 def in_fresh_process(contestant, task, config, args, cold=False):
-    """`measure`, or `measure_floor`, by a Python of its own, and how long it took up to the first step ("start").
+    """`measure`, or `measure_roofline`, by a Python of its own, and how long it took up to the first step ("start").
 
     cold: with nothing compiled or measured before.
     """

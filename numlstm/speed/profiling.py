@@ -104,11 +104,11 @@ def profile(config, vocab_size, backend, steps):
 def least(config, vocab_size, product_rate, copy_rate):
     """{part: the least seconds of a step}, for the parts that have such a limit."""
     tokens = config.batch * config.unroll
-    floor = {part: tokens * count / product_rate for part, count in operations(config, vocab_size).items()}
-    floor["step"] = sum(floor.values())
+    roofline = {part: tokens * count / product_rate for part, count in operations(config, vocab_size).items()}
+    roofline["step"] = sum(roofline.values())
     dense = sum(np.prod(shape) for name, shape in model.param_shapes(config, vocab_size).items() if name != "embedding")
-    floor["norm and update"] = 4 * 4 * dense / copy_rate  # gradients read twice, parameters read and written
-    return floor
+    roofline["norm and update"] = 4 * 4 * dense / copy_rate  # gradients read twice, parameters read and written
+    return roofline
 
 
 def best_rates(backends, size=2048, limit=float("inf")):
