@@ -1,1 +1,1 @@
-"""Are the derivatives right? `numerical` (finite differences), `problem` (a network to check)."""
+"""Are the derivatives right? `numerical` (finite differences), `problem` (a network to check), `directions` (any size)."""

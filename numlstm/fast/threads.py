@@ -2,7 +2,7 @@
 
 Two pools that each believe the machine is theirs get in each other's way: one's threads spin, waiting
 for work, on the core that the other's need. So where this pool is used, BLAS is held to one thread
-(`backend.running`), and a product is shared out by giving each thread some of its rows or columns.
+(`learning.backends.running`), and a product is shared out by giving each thread some of its rows or columns.
 Threads help because compiled kernels and NumPy's products let go of Python's lock while they compute.
 
 Tutorial: tutorials/08_fast.md

@@ -3,7 +3,7 @@
 BLAS is made for large matrices. The recurrent product h Wh has as few rows as the batch has columns,
 and BLAS multiplies it at half speed or less, with its threads meeting at every time step. So the
 package has a kernel of its own, and uses it for large products, too, where it is faster than the
-installed BLAS (`backend` measures that).
+installed BLAS (`fastest` measures that).
 
 How it works. A register holds a vector of 4 to 16 numbers. A *tile* is a few rows by two vectors of
 the result, all held in registers while the sum over k runs: for every k, two vectors of the right matrix

@@ -22,7 +22,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
 
     Args:
         job: a Checkpoint; its state is trained, in place.
-        corpus: a data.Corpus. folder: where to save. backend: from `backend.running`.
+        corpus: a data.Corpus. folder: where to save. backend: from `backends.running_for`.
         stop: a StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
         progress: a Progress. save_every: seconds.
     """

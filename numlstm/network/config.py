@@ -23,7 +23,7 @@ def number(default, help, at_least=None, above=None, at_most=None, below=None):
 
 def choice(default, help, among):
     """A field of Config that holds one of several words."""
-    return field(default=default, metadata={"help": help, "among": tuple(among)})
+    return field(default=default, metadata={"help": help, "among": among})
 
 
 def count(default, help):

@@ -125,7 +125,7 @@ def forward(params, x, y, state, masks=None, backend=NUMPY):
         x, y: (T, B) integers in 0 .. V-1.
         state: from `zero_state` or from the window before.
         masks: from `draw_masks` in training; None in evaluation.
-        backend: who computes (`backend.choose`).
+        backend: who computes (`learning.backends` chooses one).
     Returns: nll (T, B), the negative log-probability of each word of y in nats; the state to
         carry on; a Cache for `backward`.
     """

@@ -120,5 +120,5 @@ def best_rates(backends, size=2048, limit=float("inf")):
     left, right = rng.random((2, size, size), dtype=np.float32)
     product = min(seconds(lambda: backend.product(left, right), limit) for backend in backends)
     source, target = np.ones((2, 1 << 25), np.float32)
-    copy = seconds(lambda: backends[0].subtract(target, 0.0, source), limit)
-    return 2 * size ** 3 / product, 3 * source.nbytes / copy
+    update = seconds(lambda: backends[0].subtract(target, 0.0, source), limit)
+    return 2 * size ** 3 / product, 3 * source.nbytes / update

@@ -2,6 +2,8 @@
 
 A cell of your own: write its file, and add a line to CELLS. `python -m numlstm.gradcheck --cell NAME` then checks its
 derivatives, and `python -m numlstm.train --cell NAME` trains it. It needs no kernel.
+
+Tutorial: tutorials/09_your_own_cell.md
 """
 
 from . import gru, lstm, rnn
