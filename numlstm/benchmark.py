@@ -208,4 +208,4 @@ def write(found, folder):
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.launch(main)

@@ -65,7 +65,7 @@ def in_terminal():
     return all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
-def run(main):
+def launch(main):
     """Runs a command's main() and exits, as `exit_after` does."""
     import numpy as np  # here: the list of commands, which imports this file too, goes without
     with np.errstate(all="ignore"):  # what is not finite is looked for, and told in one line

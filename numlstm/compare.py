@@ -83,4 +83,4 @@ def report(folder, rows, corpus, arms, seeds):
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.launch(main)

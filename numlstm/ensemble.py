@@ -31,7 +31,7 @@ from .runs.lock import alone
 # --- training -------------------------------------------------------------------------------------
 
 
-def train(args):
+def train_command(args):
     """The command `train`."""
     if args.scheduler is not None and args.jobs is not None:
         raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
@@ -82,13 +82,13 @@ def away(args, configs, settings, corpus, board):
         if folder in board.places:
             board.places[folder] = place
 
-    return cluster.train(args.scheduler, calls, args.threads, args.leg, report, board.show)
+    return cluster.train_members(args.scheduler, calls, args.threads, args.leg, report, board.show)
 
 
 # --- averaging ------------------------------------------------------------------------------------
 
 
-def evaluate(args):
+def evaluate_command(args):
     """The command `evaluate`."""
     folder = Path(args.run)
     paths = averaging.finished_members(folder)
@@ -110,7 +110,7 @@ def parse(argv):
     parser = cli.parser("numlstm.ensemble", __doc__)
     commands = parser.add_subparsers(required=True, parser_class=cli.Parser, metavar="train|evaluate")
     trainer = commands.add_parser("train", help="train members, several at a time")
-    trainer.set_defaults(command=train)
+    trainer.set_defaults(command=train_command)
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
     trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
@@ -123,7 +123,7 @@ def parse(argv):
     trainer.add_argument("--name", help="the folder is runs/NAME (default: ensemble-DATA-SIZE)")
     cli.add_config(trainer)
     evaluator = commands.add_parser("evaluate", help="average the members that are done")
-    evaluator.set_defaults(command=evaluate)
+    evaluator.set_defaults(command=evaluate_command)
     evaluator.add_argument("run", help="the ensemble's folder, runs/NAME")
     evaluator.add_argument("--data", help="where the corpus is now, if it has moved")
     trainer.add_argument("--threads", type=cli.number(int, 1),
@@ -140,4 +140,4 @@ def main(argv=None):
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.launch(main)

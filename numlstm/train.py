@@ -147,4 +147,4 @@ def place(job):
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    cli.launch(main)

@@ -53,7 +53,7 @@ def test_an_error_in_any_thread_is_not_lost(bad):
             raise ValueError("part")
 
     with pytest.raises(ValueError, match="part"):
-        Pool(3).run(fail, [(0,), (1,), (2,)])
+        Pool(3).share(fail, [(0,), (1,), (2,)])
 
 
 # --- memory -------------------------------------------------------------------------------------

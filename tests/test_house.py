@@ -12,7 +12,7 @@ from conftest import ROOT
 
 FILES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (ROOT / "numlstm").rglob("*.py")}
 FILES = {name.removesuffix(".__init__"): path for name, path in FILES.items()}
-COMMANDS = {name for name, path in FILES.items() if "cli.run(main)" in path.read_text(encoding="utf-8")}
+COMMANDS = {name for name, path in FILES.items() if "cli.launch(main)" in path.read_text(encoding="utf-8")}
 
 
 def imports(name):

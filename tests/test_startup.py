@@ -50,7 +50,7 @@ def test_a_command_imports_what_it_needs_when_it_needs_it(name, started):
 
 def test_every_command_is_listed():
     commands = {path.stem for path in importlib.resources.files(numlstm).iterdir()
-                if path.suffix == ".py" and "cli.run(main)" in path.read_text(encoding="utf-8")}
+                if path.suffix == ".py" and "cli.launch(main)" in path.read_text(encoding="utf-8")}
     assert commands == set(front.COMMANDS)
 
 

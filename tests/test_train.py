@@ -19,7 +19,7 @@ from numlstm import train
 from numlstm.checking.numerical import dense
 from numlstm.corpus import data
 from numlstm.errors import Diverged, UserError
-from numlstm.learning import evaluation, loop, step
+from numlstm.learning import evaluation, loop, sample, step
 from numlstm.learning.backends import choose
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
@@ -377,3 +377,26 @@ def test_a_run_keeps_its_settings_and_is_never_overwritten(unbroken, text_file):
     train.main([*FAST, "--data", str(text_file), "--epochs", "1"])
     train.main([*FAST, "--data", str(text_file), "--epochs", "1"])
     assert sorted(path.name for path in unbroken.parent.iterdir()) == ["story-tiny", "story-tiny-2", "unbroken"]
+
+
+@pytest.mark.parametrize("settings", [["--cell", "gru"], ["--cell", "rnn", "--recurrent-dropout", "state"],
+                                      ["--l2", "0.001", "--l1", "0.0001", "--drop-connect", "0.2"]], ids=" ".join)
+def test_every_cell_and_regularizer_goes_on_bit_for_bit(settings, in_tmp, text_file, monkeypatch):
+    train.main([*FAST, *settings, "--data", str(text_file), "--name", "unbroken"])
+    real, steps = loop.count, 0
+
+    def count_and_stop(*arguments):
+        nonlocal steps
+        real(*arguments)
+        steps += 1
+        if steps == 10:
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr(loop, "count", count_and_stop)
+    assert train.main([*FAST, *settings, "--data", str(text_file), "--name", "stopped"]) == 130
+    train.main(["--resume", "runs/stopped"])
+    assert_same_result("runs/stopped", "runs/unbroken")
+    saved = checkpoint.load("runs/stopped")
+    assert getattr(saved.config, settings[0][2:].replace("-", "_")) not in ("lstm", 0)
+    lines = list(sample.sample_lines(saved.state.params, saved.vocabulary, ["the"], 20, np.random.default_rng(0)))
+    assert " ".join(lines).startswith("the")

@@ -127,7 +127,7 @@ class WithTiles(Compiled):
             for m, last_m, n, last_n in rectangles:
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
         threads = self.pool.threads if M * right.size > MUCH else 1
-        self.pool.run(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.ROWS[0], width)])
+        self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.ROWS[0], width)])
         return out
 
     def pack(self, right):
@@ -136,7 +136,7 @@ class WithTiles(Compiled):
         width = tiles.panel_width(right)
         panels = self.empty((-(-N // width), K, width), right.dtype)
         threads = self.pool.threads if right.size > LITTLE else 1
-        self.pool.run(tiles.pack, [(right[:, first:last], panels[first // width:-(-last // width)])
+        self.pool.share(tiles.pack, [(right[:, first:last], panels[first // width:-(-last // width)])
                                    for first, last in ranges(N, threads, width)])
         return panels
 
@@ -151,7 +151,7 @@ class WithTiles(Compiled):
         work = self.numbers(T * B * Wh.size)
         if B < self.pool.threads and work >= LITTLE:
             call = window, self.pack(Wh), np.zeros((3, T), np.int64)
-            self.pool.run(CELLS[cell].shared_loop_forward, [call] * self.pool.threads)
+            self.pool.share(CELLS[cell].shared_loop_forward, [call] * self.pool.threads)
         else:
             self.split(CELLS[cell].loop_forward, work, B, window, self.pack(Wh))
         return states, saved

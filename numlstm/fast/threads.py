@@ -52,7 +52,7 @@ class Pool:
         self.threads = threads
         self._others = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
-    def run(self, function, calls):
+    def share(self, function, calls):
         """Calls function(*arguments) for each of `calls`, at the same time, and waits until all are done."""
         first, *others = calls
         waiting = [self._others.submit(function, *arguments) for arguments in others]
@@ -64,4 +64,4 @@ class Pool:
 
     def split(self, function, count, *arguments, multiple=1):
         """Calls function(*arguments, first, last) with 0 .. count divided among the threads."""
-        self.run(function, [(*arguments, *part) for part in ranges(count, self.threads, multiple)])
+        self.share(function, [(*arguments, *part) for part in ranges(count, self.threads, multiple)])

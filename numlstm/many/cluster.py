@@ -166,7 +166,7 @@ async def reach(address):
         raise ValueError(f"this is the address of a {who['type']}")
 
 
-def train(address, calls, threads, seconds, report, show):
+def train_members(address, calls, threads, seconds, report, show):
     """Trains the members on the cluster; yields (folder, (validation, test)) when one is done.
 
     Args:
