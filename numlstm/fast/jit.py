@@ -96,14 +96,14 @@ class Cache(FunctionCache):
         self._cache_file = CheckedFile(
             self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
 
+    def _index_key(self, sig, codegen):
+        """As numba's, but that what a function has from around it counts by name: numba would see new objects."""
+        functions = [cell.cell_contents.py_func for cell in self._py_func.__closure__ or ()]
+        return sig, codegen.magic_tuple(), tuple(f"{f.__module__}.{f.__qualname__}" for f in functions)
+
     def save_overload(self, sig, data):
         with suppress(OSError):  # a full disk, say: then it is compiled again the next time
             super().save_overload(sig, data)
-
-
-def part_of_kernel(function):
-    """The function compiled for use inside of kernels: it becomes part of their machine code."""
-    return nb.njit(fastmath=FAST, error_model="numpy")(function)
 
 
 def step_kernel(function):

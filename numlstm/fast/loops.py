@@ -24,8 +24,10 @@ from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .jit import part_of_kernel
+from .jit import kernel
 from .tiles import edge_buffer, panel_products
+
+FEW_PANELS = 4  # that a thread takes at a time
 
 
 class Kernels(NamedTuple):
@@ -56,24 +58,23 @@ class Gradients(NamedTuple):
     from_h: np.ndarray  # (T, B, M), a view of da
 
 
-def make_forward(step):
-    """forward(window, panels, first, last), with the panels of Wh; `step` is a twin of a cell's step_forward."""
-    @part_of_kernel
-    def forward(window, panels, first, last):
+def compile_loops(step_forward, step_backward):
+    """The Kernels of a cell, from its compiled steps."""
+
+    @kernel
+    def loop_forward(window, panels, first, last):
+        """`panels` are those of Wh."""
         a, from_h, states, saved = window
         edge, count = edge_buffer(states), len(panels)
         for t in range(len(a)):
             order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
             preactivations = from_h[t, first:last, :]
             panel_products(states[t, 0, first:last, :], panels, order, preactivations, preactivations, edge)
-            step(a[t], states[t], states[t + 1], saved[t], (first, last))
-    return forward
+            step_forward(a[t], states[t], states[t + 1], saved[t], (first, last))
 
-
-def make_backward(step):
-    """backward(window, gradients, panels, first, last), with the panels of Wh.T, (M, H); `step` as above."""
-    @part_of_kernel
-    def backward(window, gradients, panels, first, last):
+    @kernel
+    def loop_backward(window, gradients, panels, first, last):
+        """`panels` are those of Wh.T, (M, H)."""
         (a, _, states, saved), (dout, dstate, da, from_h) = window, gradients
         edge, count = edge_buffer(dstate), len(panels)
         dh = dstate[0, first:last, :]
@@ -82,16 +83,36 @@ def make_backward(step):
             for row in range(last - first):
                 for k in range(dh.shape[1]):
                     dh[row, k] += dout[t, first + row, k]
-            step(dstate, a[t], states[t], states[t + 1], saved[t], da[t], (first, last))
+            step_backward(dstate, a[t], states[t], states[t + 1], saved[t], da[t], (first, last))
             panel_products(from_h[t, first:last, :], panels, order, dh, dh, edge)
-    return backward
+
+    @kernel
+    def shared_loop_forward(window, panels, counters):
+        """One thread's share of loop_forward, where there are fewer columns than threads: see below."""
+        a, from_h, states, saved = window
+        taken, finished, ready = counters[0], counters[1], counters[2]
+        edge, count = edge_buffer(states), len(panels)
+        parts = -(-count // FEW_PANELS)
+        for t in range(len(a)):
+            part = count_up(taken, t)
+            while part < parts:
+                order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
+                panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
+                if count_up(finished, t) == parts - 1:      # that was the step's last product
+                    step_forward(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
+                    count_up(ready, t)
+                part = count_up(taken, t)
+            while read(ready, t) == 0:
+                pass
+
+    return Kernels(step_forward, step_backward, loop_forward, shared_loop_forward, loop_backward)
 
 
 # --- fewer columns than threads -------------------------------------------------------------------
 #
 # A single stream of text has one column. There the threads share every step's panels, whoever is free
 # taking the next few. A thread waits only for panels that another has begun, never for one that has not
-# come: on a busy machine, where the others get no core, the first does it all.
+# come: on a busy machine, where the others get no core, the first does it all. Its counters (3, T) begin as zeros.
 
 @intrinsic
 def count_up(typingctx, counters, n):
@@ -109,28 +130,3 @@ def read(typingctx, counters, n):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         return builder.load_atomic(builder.gep(data, [args[1]]), "acquire", 8)
     return types.int64(counters, n), codegen
-
-
-FEW_PANELS = 4  # taken at a time
-
-
-def make_shared_forward(step):
-    """One thread's share of forward; its counters (3, T) are zeros that all threads have."""
-    @part_of_kernel
-    def shared_forward(window, panels, counters):
-        a, from_h, states, saved = window
-        taken, finished, ready = counters[0], counters[1], counters[2]
-        edge, count = edge_buffer(states), len(panels)
-        parts = -(-count // FEW_PANELS)
-        for t in range(len(a)):
-            part = count_up(taken, t)
-            while part < parts:
-                order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
-                panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
-                if count_up(finished, t) == parts - 1:      # that was the step's last product
-                    step(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
-                    count_up(ready, t)
-                part = count_up(taken, t)
-            while read(ready, t) == 0:
-                pass
-    return shared_forward

@@ -1,7 +1,7 @@
 """Twins of cells.gru.step_forward and step_backward, for a range of batch columns, `rows`; and its time loops."""
 
-from .. import loops
-from ..jit import kernel, step_kernel
+from ..jit import step_kernel
+from ..loops import compile_loops
 from .arithmetic import sigmoid, tanh
 
 
@@ -37,23 +37,4 @@ def step_backward(dstate, a, prev, state, saved, da, rows):
             dh[row, k] = dh_new * z
 
 
-forward, backward = loops.make_forward(step_forward), loops.make_backward(step_backward)
-shared_forward = loops.make_shared_forward(step_forward)
-
-
-@kernel
-def loop_forward(window, panels, first, last):
-    forward(window, panels, first, last)
-
-
-@kernel
-def shared_loop_forward(window, panels, counters):
-    shared_forward(window, panels, counters)
-
-
-@kernel
-def loop_backward(window, gradients, panels, first, last):
-    backward(window, gradients, panels, first, last)
-
-
-KERNELS = loops.Kernels(step_forward, step_backward, loop_forward, shared_loop_forward, loop_backward)
+KERNELS = compile_loops(step_forward, step_backward)
