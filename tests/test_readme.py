@@ -42,7 +42,7 @@ def test_the_table_of_the_comparison_is_the_commands(path):
 def test_every_function_in_the_map_exists():
     names = re.findall(r"`(\w+)\.(\w+)`", "\n".join(line for line in README.splitlines() if line.startswith("|")))
     assert len(names) > 15
-    files = {path.stem: path for path in (ROOT / "numlstm").rglob("*.py")}
+    files = {path.stem: path for room in ("*", "network/**") for path in (ROOT / "numlstm").glob(f"{room}/*.py")}
     for module, name in names:
         path = files[module].relative_to(ROOT).with_suffix("")
         assert callable(getattr(importlib.import_module(".".join(path.parts)), name)), f"{module}.{name}"
