@@ -1,9 +1,12 @@
 """Recurrent Neural Network Regularization (Zaremba, Sutskever, Vinyals, 2014) in NumPy.
 
-Begin with the command `train`. It calls the training loop in `learning.loop`, that a step in `learning.step`, that the
-network in `network.model`, that its layers in `network.unroll`, and these the steps of a cell in `network.cells`.
-The rooms, in the order in which to read them: network (the paper), learning, corpus (texts), runs (what a run writes),
-checking (are the derivatives right?), fast (compiled twins), many (many networks), speed, report (tables, figures).
+Start reading at the command `train` and follow the calls: the training loop in `learning.loop`, one step of training in
+`learning.step`, the network in `network.model`, its layers in `network.unroll`, and one time step of a cell in
+`network.cells`.
+
+Each folder is called a room. In reading order: network (the paper), learning, corpus (texts), runs (what a run writes),
+checking (are the derivatives right?), fast (compiled versions of the inner loops), many (training many networks),
+speed (measurements), report (tables and figures).
 `python -m numlstm` lists the commands.
 """
 

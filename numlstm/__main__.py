@@ -1,4 +1,4 @@
-"""Lists the commands, and runs one: python -m numlstm train is python -m numlstm.train."""
+"""Lists the commands, or runs one: `python -m numlstm train` is the same as `python -m numlstm.train`."""
 
 import runpy
 import sys
@@ -20,9 +20,9 @@ COMMANDS = {
 
 
 def main(argv=None):
-    """Lists the commands, prints the version, or runs the command that argv names, which exits by itself.
+    """Lists the commands, prints the version, or runs the command that argv names. A command ends by exiting.
 
-    Raises UserError where there is no such command.
+    Raises UserError if there is no such command.
     """
     name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in COMMANDS:
@@ -40,7 +40,7 @@ def list_commands():
     print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in NumPy\n")
     for name, what in COMMANDS.items():
         print(f"  python -m numlstm.{name:10} {what}")
-    print("\nEach explains its options with --help.")
+    print("\nUse --help to see the options of a command.")
 
 
 if __name__ == "__main__":

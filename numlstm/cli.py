@@ -1,4 +1,4 @@
-"""What the commands share: options, and errors told in one line."""
+"""What the commands share: options, and errors reported in one line."""
 
 import argparse
 import dataclasses
@@ -9,7 +9,7 @@ from .errors import UserError
 
 
 class Parser(argparse.ArgumentParser):
-    """An argument parser whose errors are UserErrors: one line, like all others."""
+    """An argument parser that raises UserError, so that its errors take one line like all others."""
 
     def error(self, message):
         raise UserError(f"{message} (--help explains the options)")
@@ -22,7 +22,7 @@ def parser(name, doc):
 
 
 def number(kind, lowest, strictly=False):
-    """A type for an option: an int or float of at least `lowest` (or, strictly, above it), and finite."""
+    """A type for an option: a finite int or float that is at least `lowest` or, if `strictly`, above it."""
     def convert(text):
         value = kind(text)
         if not (value > lowest if strictly else value >= lowest) or value == float("inf"):
@@ -35,17 +35,17 @@ def number(kind, lowest, strictly=False):
 def add_backend(parser, default="numba"):
     """The option --backend."""
     parser.add_argument("--backend", choices=("numba", "numpy"), default=default,
-                        help="whose inner loops to run: compiled or plain (default: numba)")
+                        help="the inner loops to run: compiled by numba, or plain NumPy (default: numba)")
 
 
 def add_threads(parser):
     """The option --threads."""
-    parser.add_argument("--threads", type=number(int, 1), help="on how many cores to compute (default: all)")
+    parser.add_argument("--threads", type=number(int, 1), help="how many threads compute (default: one on each core)")
 
 
 def add_config(parser, without=()):
-    """An option for every field of `config.Config`; None where it isn't given."""
-    from .network.config import FIELDS, option  # here: the list of commands, which imports this file too, goes without
+    """An option for every field of `config.Config`. One that is not given is None."""
+    from .network.config import FIELDS, option  # imported here, because `python -m numlstm` should not load NumPy
     group = parser.add_argument_group("the network and its training, field by field")
     for name, setting in FIELDS.items():
         if name not in without:
@@ -54,27 +54,27 @@ def add_config(parser, without=()):
 
 
 def config(args, base):
-    """The Config `base` with the fields replaced that the command line gives."""
+    """The Config `base`, with the fields that the command line sets replaced."""
     from .network.config import FIELDS
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name, None) is not None}
     return dataclasses.replace(base, **given)
 
 
 def in_terminal():
-    """Whether somebody watches: then there are progress bars, else plain lines."""
+    """Whether the output goes to a terminal. If so, commands show progress bars, otherwise plain lines."""
     return all(stream is not None and stream.isatty() for stream in (sys.stdout, sys.stderr))
 
 
 def launch(main):
     """Runs a command's main() and exits, as `exit_after` does."""
-    import numpy as np  # here: the list of commands, which imports this file too, goes without
-    with np.errstate(all="ignore"):  # what is not finite is looked for, and told in one line
+    import numpy as np  # imported here, because `python -m numlstm` should not load NumPy
+    with np.errstate(all="ignore"):  # the code checks for such values itself, and reports them in one line
         exit_after(main)
 
 
 def exit_after(main):
-    """Calls main() and exits: with what it returns, 0 if all went well, or 1 and one line that says what did not."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where the caller has closed it
+    """Calls main() and exits with the code that it returns (None: 0). An error is printed on one line."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None if the caller has closed it
         stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
     try:
         code = main() or 0
@@ -83,7 +83,7 @@ def exit_after(main):
         code = fail(error)
     except KeyboardInterrupt:
         code = fail("stopped", 130)
-    except BrokenPipeError:  # the reader of our output, such as `head`, has had enough
+    except BrokenPipeError:  # the reader of our output, such as `head`, has exited
         drop_output()
         code = 1
     except MemoryError as error:
@@ -94,7 +94,7 @@ def exit_after(main):
 
 
 def drop_output():
-    """Sends what is still to be printed nowhere, after the reader of standard output has gone."""
+    """Discards what is still to be printed, because the reader of standard output is gone."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

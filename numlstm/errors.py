@@ -1,4 +1,4 @@
-"""The one kind of error that is the user's to mend: a sentence that says what is wrong and what to do."""
+"""Errors that the user can fix. The message says what is wrong and what to do."""
 
 
 class UserError(Exception):
@@ -6,4 +6,4 @@ class UserError(Exception):
 
 
 class Diverged(UserError):
-    """A loss or a gradient that is no longer a finite number. The parameters have not been touched by it."""
+    """Training diverged: a loss is not finite or too large, or a gradient is not finite. Parameters stay unchanged."""

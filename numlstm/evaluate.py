@@ -2,8 +2,8 @@
 
     python -m numlstm.evaluate runs/NAME [--split test]
 
-reads the text as one sequential stream, with the state carried from its first word to its last, and
-predicts every word but the first exactly once: 82,429 predictions for Penn Treebank's 82,430 test words.
+The text is read as one sequential stream, with the state carried from the first word to the last. Every word but the
+first is predicted exactly once: Penn Treebank's 82,430 test words give 82,429 predictions.
 
 Tutorial: tutorials/01_text_to_windows.md
 """
@@ -35,7 +35,7 @@ def main(argv=None):
             cases = agreement.agreements(args.split)
             right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())
     if corpus.built_in:
-        print("\nagreement: how often the right form has more probability than the wrong one\n")
+        print("\nagreement: how often the right form is more probable than the wrong one\n")
         print(aligned(["distance in words from cause", "right", "cases"],
                       [[name, f"{share:.1%}", f"{number:,}"]
                        for name, (share, number) in agreement.by_distance(cases, right).items()]))

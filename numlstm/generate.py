@@ -1,10 +1,9 @@
-"""Text from a trained model: each word drawn from its prediction, then read as the next input.
+"""Text from a trained model: each word is drawn from the model's prediction, then read as the next input.
 
     python -m numlstm.generate runs/NAME --prompt "the company" --temperature 0.8
 
 Tutorial: tutorials/06_what_it_learned.md
 """
-
 
 import numpy as np
 
@@ -20,9 +19,9 @@ def main(argv=None):
     parser.add_argument("run", help="a run's folder, runs/NAME")
     parser.add_argument("--prompt", default="", help="words to begin with")
     parser.add_argument("--words", type=cli.number(int, 1), default=100,
-                        help="how many to add, ends of sentences included")
+                        help="how many words to add, counting ends of sentences (default: 100)")
     parser.add_argument("--temperature", type=cli.number(float, 0), default=1.0,
-                        help="0: always the likeliest word; 1: as predicted")
+                        help="0: always the likeliest word; 1: the predicted probabilities (default: 1)")
     parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
     parser.add_argument("--no-unk", action="store_true", help=f"never write {UNK}")
     parser.add_argument("--seed", type=cli.number(int, 0), default=1, help="another seed, another text (default: 1)")

@@ -4,11 +4,11 @@
     python -m numlstm.gradcheck --cell gru        one cell
     python -m numlstm.gradcheck --size medium     at real size, along random directions
 
-The small network (2 layers, dropout on) reads two windows in float64, with the state carried from one to the next.
-Its loss is a random weighting of all its outputs, so that every path has a gradient of its own. The tables show the
-largest relative error for every parameter and for the state carried in: by NumPy, and by each way that compiled
-kernels can multiply. At real size the kernels are those that train there, and every array is moved along a random
-direction. Where an error is above 1e-6 the exit code is 1.
+The small network has two layers and dropout. It reads two windows in float64, with the state carried from the first to
+the second. Its loss is a randomly weighted sum of all its outputs, so that every path has a gradient of its own. The
+tables show the largest relative error for every parameter and for the state carried in. There is one column for NumPy,
+and one for each kind of matrix product that the compiled kernels can use here. At real size the check uses the kernels
+that training uses, and moves each array along a random direction. If an error is above 1e-6, the exit code is 1.
 
 Tutorial: tutorials/03_backward.md
 """
@@ -26,8 +26,8 @@ from .network.cells import CELLS
 from .network.config import SIZES
 
 LIMIT = 1e-6
-SINGLE = 1e-3  # allowed in float32
-WORDS = 10_000  # of the vocabulary at real size, as in Penn Treebank
+SINGLE = 1e-3  # the limit in float32
+WORDS = 10_000  # the vocabulary at real size, as in Penn Treebank
 
 REGULARIZERS = {
     "dropout": {},
@@ -37,15 +37,15 @@ REGULARIZERS = {
     "dropout, also on the state": {"recurrent_dropout": "state"},
 }
 
-UNSEEN = """What this can't see, as it would be the same on both sides, and the test that does:
+UNSEEN = """What this can't see, because it would be equally wrong on both sides, and the tests that do see it:
   the scale of the masks, and whether each step and column has its own   tests/test_layers.py, test_model.py
-  the loss' unit: the sum over time, the mean over the batch             tests/test_model.py
+  the scale of the loss: sum over time, mean over the batch              tests/test_model.py
   clipping, the learning rate, which parameters are updated              tests/test_optim.py, test_train.py
-  a wrong equation with its right derivative                             tests/test_cells.py, test_oracle.py"""
+  a wrong equation with the right derivative for it                      tests/test_cells.py, test_oracle.py"""
 
 
 def backends():
-    """{title: backend}: NumPy, and each way to multiply that compiled kernels have here, on one thread."""
+    """{title: backend}: NumPy, and on one thread each kind of product that the compiled kernels can use here."""
     found = {"NumPy": NUMPY}
     for products in possible():
         backend = choose("numba", 1, products)
@@ -55,7 +55,7 @@ def backends():
 
 
 def check_small(cell, columns):
-    """{regularizer: {title of a backend: {parameter: error}}}, number by number."""
+    """{regularizer: {title of a backend: {parameter: error}}}, with every number checked."""
     found = {}
     for title, settings in REGULARIZERS.items():
         problem = Problem(dataclasses.replace(CONFIG, cell=cell, **settings))
@@ -72,7 +72,7 @@ def show(title, rows, columns):
 
 
 def small(cells):
-    """All cells, number by number. Returns the largest error."""
+    """Checks the cells on a small network, number by number. Returns the largest error."""
     columns, worst = backends(), 0.0
     print("largest relative error between hand-written and numerical gradient, float64")
     for cell in cells:
@@ -88,12 +88,12 @@ def small(cells):
 
 
 def large(size, cells, threads):
-    """All cells at a real size, along random directions. Returns the largest error."""
+    """Checks the cells at a real size, along random directions. Returns the largest error, float32 scaled to LIMIT."""
     worst = 0.0
     with running("numba", threads) as backend:
         print(f"{size}, {WORDS:,} words, the kernels that training uses here: {backend.name}, products by "
               f"{backend.products}\nrelative error of derivatives along a random direction, float64; and of the "
-              f"gradient in float32 (allowed: {SINGLE:g})")
+              f"gradient in float32 (limit {SINGLE:g})")
         for cell in cells:
             problem = Problem(dataclasses.replace(SIZES[size], cell=cell), WORDS, windows=1)
             double, single = directions.check(problem, backend), directions.single_precision(problem, backend)
@@ -106,15 +106,15 @@ def large(size, cells, threads):
 
 def main(argv=None):
     parser = cli.parser("numlstm.gradcheck", __doc__)
-    parser.add_argument("--cell", choices=CELLS, help="check this one only (default: all)")
+    parser.add_argument("--cell", choices=CELLS, help="check only this cell (default: all)")
     parser.add_argument("--size", choices=SIZES, help="check at this size, along random directions")
     cli.add_threads(parser)
     args = parser.parse_args(argv)
 
     cells = list(CELLS) if args.cell is None else [args.cell]
     worst = small(cells) if args.size is None else large(args.size, cells, args.threads)
-    print(f"\nlargest of all: {worst:.1e}; allowed: {LIMIT:g}: {'all right' if worst <= LIMIT else 'WRONG'}\n\n{UNSEEN}")
-    return int(not worst <= LIMIT)  # in this order a NaN is wrong, too
+    print(f"\nlargest of all: {worst:.1e} (limit {LIMIT:g}): {'all right' if worst <= LIMIT else 'WRONG'}\n\n{UNSEEN}")
+    return int(not worst <= LIMIT)  # `not <=` rather than `>`, so that a NaN is wrong, too
 
 
 if __name__ == "__main__":

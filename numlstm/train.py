@@ -3,7 +3,7 @@
     python -m numlstm.train --size small                  on the built-in language
     python -m numlstm.train --size medium --data ptb      on Penn Treebank
     python -m numlstm.train --data mytext.txt --name mine on your own text
-    python -m numlstm.train --resume runs/mine            goes on where it stopped
+    python -m numlstm.train --resume runs/mine            continue where it stopped
 
 Tutorial: tutorials/05_training.md
 """
@@ -32,12 +32,12 @@ from .runs.stop import StopRequest
 
 
 def begin(args, hold):
-    """A new run from the command line's options: its Checkpoint, corpus and folder, which `hold` keeps to itself."""
+    """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
     size = "small" if args.size is None else args.size
     config = cli.config(args, SIZES[size])
     where = "grammar" if args.data is None else args.data
     corpus = data.load(where, args.vocab_size)
-    data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before a folder is made
+    data.columns(corpus.train, config.batch, config.unroll)  # fails if the text is too short, before a folder is made
     if args.log_agreement and not corpus.built_in:
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
     settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
@@ -49,28 +49,28 @@ def begin(args, hold):
         folders.save(folder, job)
     except (UserError, OSError):
         hold.close()
-        shutil.rmtree(folder, ignore_errors=True)  # else the name would be taken by a run that never began
+        shutil.rmtree(folder, ignore_errors=True)  # otherwise a run that never began would occupy the name
         raise
     return job, corpus, folder
 
 
 def resume(args, hold):
-    """The run to go on with, as `begin` returns it. Its settings are those that it began with."""
+    """The run to continue, as `begin` returns it. It keeps the settings that it began with."""
     given = [name for name in (*FIELDS, "size", "name", "vocab_size", "log_agreement")
              if getattr(args, name) not in (None, False)]
     if given:
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
     folder = checkpoint.find(args.resume).parent
-    hold.enter_context(alone(folder))  # before the checkpoint is read: another command may yet write a newer one
+    hold.enter_context(alone(folder))  # before reading: another command might still write a newer checkpoint
     job, corpus = folders.load_run(args.resume, args.data)
     folders.clear(folder)
-    folders.save(folder, job)  # a folder that can't be written is found out now, and not after an hour
+    folders.save(folder, job)  # fails now, and not after an hour, if the folder can't be written
     return job, corpus, folder
 
 
 def finish(job, corpus, folder, backend):
-    """Test perplexity; a few sentences; where everything is."""
+    """Prints the test perplexity, a few generated sentences, and where everything was saved."""
     params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
     print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
@@ -87,12 +87,12 @@ def finish(job, corpus, folder, backend):
 
 
 def parse(argv):
-    """The command line's options; None where one wasn't given."""
+    """The command line's options. One that was not given and has no default is None."""
     parser = cli.parser("numlstm.train", __doc__)
     parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small)")
     parser.add_argument("--data", help="grammar (built in, the default), ptb, a folder with a train, a valid and "
                         "a test file, or a text file")
-    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
+    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
     parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
     parser.add_argument("--save-every", type=cli.number(float, 0, strictly=True), default=120, metavar="SECONDS",
@@ -115,12 +115,12 @@ def main(argv=None):
 
 
 def command(job, corpus, folder, backend, save_every):
-    """Trains to the end or until stopped, and says where things are. Returns the exit code."""
+    """Trains until the end or until stopped, and prints how to continue. Returns the exit code."""
     config = job.config
     print(f"{folder}: {config.layers} layers of {config.hidden}, "
           f"{model.parameter_count(job.state.params):,} parameters, dropout {config.dropout:g}; {corpus.name}: "
           f"{len(corpus.train):,} words, {len(corpus.vocabulary):,} different; {backend.name} loops", flush=True)
-    go_on = f"Go on with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
+    go_on = f"Continue with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
         with StopRequest() as stop:
             loop.train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
@@ -134,15 +134,15 @@ def command(job, corpus, folder, backend, save_every):
         return cli.fail(f"stopped at once; the last checkpoint is kept. {go_on}", 130)
     except BrokenPipeError:
         cli.drop_output()
-        return cli.fail(f"nobody reads the output any more; the last checkpoint is kept. {go_on}")
+        return cli.fail(f"stopped because the output was closed; the last checkpoint is kept. {go_on}")
     print(f"stopped and saved, {place(job)}. {go_on}", file=sys.stderr)
     return 128 + stop.asked
 
 
 def place(job):
-    """Where a run is, in words."""
+    """How far a run has come, in words."""
     if job.state.epoch > job.config.epochs:
-        return "trained to the end: only the test is left to do"
+        return "after the last epoch; only the test is left"
     return f"in epoch {job.state.epoch} after step {job.state.step}"
 
 

@@ -1,1 +1,4 @@
-"""Are the derivatives right? `numerical` (finite differences), `problem` (a network to check), `directions` (any size)."""
+"""Are the derivatives right? Read `numerical` (finite differences) and `problem` (a small network to check).
+
+Then `directions` checks networks of any size.
+"""

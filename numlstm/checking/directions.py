@@ -1,9 +1,9 @@
 """Derivatives along random directions: a check for networks of any size, with the kernels that train them.
 
-An array of a million numbers can't be checked number by number. But let all of them move at once, each by eps times a
-random number of its own, the direction v: then the loss is a function of eps alone, and its derivative must be the
-sum of gradient * v. One direction for an array checks all of it, as a mistake anywhere is nearly never at a right angle
-to a random v.
+Checking an array of a million numbers one by one takes too long. Instead, all of them move at once, by eps * v, where v
+is a random direction. Then the loss is a function of eps alone, and its derivative at 0 must be the sum of
+gradient * v. One direction checks the whole array, because an error in the gradient is almost never orthogonal to a
+random v.
 
 Tutorial: tutorials/03_backward.md
 """
@@ -17,8 +17,8 @@ from ..network.backend import NUMPY
 def check(problem, backend, eps=1e-3, seed=0):
     """{name: relative error} of the derivative along a random direction, for every parameter and carried state.
 
-    The gradient is the backend's, the loss NumPy's: products that were all negated, say, would have the right
-    derivatives of a wrong loss. Directions have the length 1, so that eps is what an array moves by.
+    The gradient is the backend's, but the loss is NumPy's. Otherwise a backend that computes a wrong loss, and the
+    right derivatives of it, would pass. Directions have length 1, so an array moves by eps.
     """
     rng, by_hand = np.random.default_rng(seed), problem.backward(backend)
     return {name: error_along(unit(rng, array), by_hand[name], array, lambda: problem.forward()[0], eps)
@@ -32,10 +32,10 @@ def unit(rng, array):
 
 
 def error_along(v, gradient, array, loss, eps):
-    """The derivative of loss() along v, by hand against the five-point formula, relative to what it could be at most.
+    """The error of the hand-written derivative of loss() along v, against the five-point formula.
 
-    That is the gradient's length, divided by the square root of the array's size: what a random direction of
-    length 1 sees of a gradient on average.
+    It is relative to the gradient's length divided by the square root of the array's size. That is the typical
+    (root mean square) derivative along a random direction of length 1.
     """
     before = array.copy()
 
@@ -50,7 +50,7 @@ def error_along(v, gradient, array, loss, eps):
 
 
 def single_precision(problem, backend):
-    """{name: relative error} of the gradients in float32, in which training runs, against those in float64."""
+    """{name: relative error} of the gradients in float32, which training uses, against those in float64."""
     exact = problem.backward(backend)
     single = problem.in_single_precision().backward(backend)
     return {name: float(np.linalg.norm(single[name] - grad) / (np.linalg.norm(grad) + 1e-300))
@@ -58,7 +58,7 @@ def single_precision(problem, backend):
 
 
 def one_stream(problem, backend, steps=40):
-    """The largest error of nll where a single stream is read, without masks, as evaluation does; against NumPy."""
+    """The largest relative error of nll against NumPy, for a single stream without masks, as in evaluation."""
     words = np.resize(problem.text.T, (steps + 1, 1))
     state = model.zero_state(problem.params, 1)
     found, expected = (model.forward(problem.params, words[:-1], words[1:], state, backend=who)[0]

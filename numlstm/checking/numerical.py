@@ -1,4 +1,4 @@
-"""Numerical gradients by central differences, and how far they are from hand-written ones.
+"""Numerical gradients by central differences, and how much hand-written gradients differ from them.
 
 Tutorial: tutorials/03_backward.md
 """
@@ -9,10 +9,10 @@ from ..network.layers import Rows
 
 
 def numerical_gradient(f, array, eps=1e-3):
-    """Gradient of f(), a number that depends on `array`, by central differences: array's shape.
+    """Gradient of f(), a number that depends on `array`, by central differences. It has the array's shape.
 
-    Each number of the array is moved, in place, by one and by two eps to either side (the five-point
-    formula): the error of the formula falls with eps^4, so that eps can be large and rounding small.
+    Each number of the array is moved, in place, by eps and by 2 eps to either side (the five-point formula). The
+    formula's error falls with eps^4, so eps can be large enough to keep the rounding error small.
     """
     gradient = np.zeros_like(array)
     for place in np.ndindex(array.shape):
@@ -28,12 +28,12 @@ def numerical_gradient(f, array, eps=1e-3):
 
 
 def relative_error(a, b, smallest=1e-4):
-    """The largest |a - b| / max(|a|, |b|) over all places; numbers below `smallest` count as that large."""
+    """The largest |a - b| / max(|a|, |b|, smallest) over all places. `smallest` keeps rounding near 0 from counting."""
     return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), smallest)))
 
 
 def dense(grad, like):
-    """A gradient as an array of the parameter's shape, also where it is sparse."""
+    """A gradient as an array of the parameter's shape, even if it is a `Rows`."""
     if not isinstance(grad, Rows):
         return grad
     array = np.zeros_like(like)

@@ -1,7 +1,8 @@
-"""A random network with random upstream gradients, whose every derivative can be checked.
+"""A random network with random upstream gradients, in which every derivative can be checked.
 
 It reads several windows in float64, with the state carried from one to the next, and with all the masks and penalties
-that its config asks for. Its loss is a random weighting of all outputs, so that every path has a gradient of its own.
+that its config asks for. Its loss is a randomly weighted sum of all outputs, plus the penalties. The random weights are
+the upstream gradients dnll and dstate, and give every path a gradient of its own.
 
 Shapes: T time steps, B batch columns, H hidden units, S parts of a state.
 
@@ -18,9 +19,9 @@ from ..network.cells import CELLS
 from ..network.config import Config
 from .numerical import dense, numerical_gradient, relative_error
 
-CONFIG = Config(hidden=3, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; 18 rows are enough for tiles
+CONFIG = Config(hidden=3, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; T * B = 18 rows allow tiles
 VOCABULARY, WINDOWS = 7, 2
-AWAY = 0.01  # from 0: so far is every parameter at least, and no step of a finite difference leads across
+AWAY = 0.01  # every parameter is at least this far from 0, so that no finite difference steps across
 
 
 class Problem:
@@ -63,11 +64,11 @@ class Problem:
         return total | self.named(dstate)
 
     def inputs(self):
-        """{name: array} of everything that `backward` gives a gradient of."""
+        """{name: array} of everything for which `backward` gives a gradient."""
         return self.params | self.named(self.state)
 
     def named(self, state):
-        """{"state lstm1": array}."""
+        """The list of the layers' arrays as a dict with names: {"state lstm1": array, ...}."""
         names = [name for name, _, _ in model.recurrent_layers(self.params)]
         return {f"state {name}": array for name, array in zip(names, state)}
 
@@ -89,7 +90,7 @@ class Problem:
 def check(problem, backend=NUMPY, expected=None):
     """{name: largest relative error} of a backend's gradients, for every parameter and for the carried state.
 
-    `expected` are the problem's numerical gradients, where they are known already.
+    `expected` are the problem's numerical gradients, if they are known already.
     """
     expected, by_hand = expected or problem.numerical_gradients(), problem.backward(backend)
     return {name: relative_error(by_hand[name], grad) for name, grad in expected.items()}

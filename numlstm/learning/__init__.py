@@ -1,4 +1,4 @@
-"""What the commands share: `step` (one step of training), `loop` (all of them), `evaluation`, `sample`.
+"""Training and use of a network: `step` (one step of training), `loop` (all steps), `evaluation`, `sample`.
 
-`backends` picks who computes.
+`backends` chooses the backend that computes.
 """

@@ -1,4 +1,4 @@
-"""Which backend a command computes with: the compiled twins of `fast`, or NumPy's functions where numba isn't.
+"""Which backend a command computes with: the compiled functions of `fast`, or NumPy's if numba is not available.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -17,7 +17,7 @@ def cores():
 
 
 def possible():
-    """The kinds of products that this processor, and the installed numba, can have (`fast.fastest`)."""
+    """The kinds of matrix products available with this processor and numba. `fast.fastest` explains them."""
     try:
         from ..fast import fastest
     except Exception:  # no numba, or one that doesn't work: `choose` says so
@@ -26,11 +26,11 @@ def possible():
 
 
 def choose(name="numba", threads=None, products=None):
-    """The backend called "numba" or "numpy". Without a working numba: NumPy's, and a line that says so.
+    """The backend called "numba" or "numpy". Without a working numba it is NumPy's, and a printed line says so.
 
     Args:
-        threads: of numba's; None for one on each core. (How many BLAS uses is for `running` to say.)
-        products: "tiles", "tiles, BLAS" or "BLAS"; None for the fastest here.
+        threads: how many numba uses; None: one on each core. (`running` also limits those of BLAS.)
+        products: what multiplies matrices: "tiles", "tiles, BLAS" or "BLAS"; None: the fastest here.
     """
     if name == "numpy":
         return NUMPY
@@ -38,9 +38,9 @@ def choose(name="numba", threads=None, products=None):
         raise UserError(f"--backend must be numba or numpy, not {name}")
     try:
         from ..fast import compiled, fastest
-    except Exception as error:  # not installed, or made for another Python or NumPy: all kinds of errors
-        print(f"numba can't be used here ({' '.join(str(error).split())}); the NumPy loops run instead: "
-              "the same numbers but for rounding, more slowly.", file=sys.stderr)
+    except Exception as error:  # not installed, or for another Python or NumPy: any error is possible
+        print(f"numba can't be used here ({' '.join(str(error).split())}); the NumPy loops run instead. "
+              "They are slower, and give the same numbers apart from rounding.", file=sys.stderr)
         return NUMPY
     threads = threads or cores()
     products = products or fastest.remembered(threads)
@@ -49,8 +49,8 @@ def choose(name="numba", threads=None, products=None):
 
 @contextmanager
 def running(name="numba", threads=None, products=None):
-    """The backend called so, with everything that computes held to `threads` threads (None: one on each core)."""
-    from threadpoolctl import threadpool_limits  # imported where it is used, so that commands start at once
+    """The backend that `choose` returns, with all computing limited to `threads` threads (None: one on each core)."""
+    from threadpoolctl import threadpool_limits  # imported here, so that commands start quickly
 
     with threadpool_limits(limits=threads):
         backend = choose(name, threads, products)
@@ -60,15 +60,16 @@ def running(name="numba", threads=None, products=None):
 
 @contextmanager
 def running_for(job, threads=None, name=None):
-    """`running` for a run, a Checkpoint: with the products that it was begun with, which its settings keep.
+    """`running` for a run (a Checkpoint), with the kind of products that it began with. Its settings record the kind.
 
-    So a run goes on bit for bit, whatever is the fastest when it goes on. `name`: another backend, for this time.
+    With as many threads as before, a resumed run thus continues bit for bit, even if another kind is faster now.
+    `name` selects another backend, this time only.
     """
     settings, own = job.settings, name in (None, job.settings["backend"])
     products = settings.get("products") if own else None
     if products not in (None, *possible()):
-        print(f"this machine can't multiply by {products}, as the run has done so far: it goes on by other products, "
-              "with the same numbers but for rounding", file=sys.stderr)
+        print(f"this machine can't multiply by {products}, as the run has done so far. It continues with another kind "
+              "of product, with the same numbers apart from rounding", file=sys.stderr)
         products = None
     with running(name or settings["backend"], threads, products) as backend:
         if own and backend.name == "numba":

@@ -1,7 +1,7 @@
 """Perplexity: exp of the mean negative log-probability of a text's words.
 
-A text is read as one sequential stream, with the state carried from its first word to its last, and every word
-but the first is predicted exactly once: 82,429 predictions for Penn Treebank's 82,430 test words.
+A text is read as one sequential stream, with the state carried from the first word to the last. Every word but the
+first is predicted exactly once: Penn Treebank's 82,430 test words give 82,429 predictions.
 
 Tutorial: tutorials/01_text_to_windows.md
 """
@@ -16,15 +16,15 @@ from ..errors import Diverged, UserError
 from ..network import model
 from ..runs.state import safe_exp
 
-ROWS = 400  # predictions made at a time: enough for large matrix products, little enough for the memory
+ROWS = 400  # predictions made at a time: enough for large matrix products, few enough for the memory
 
 
 def predictions(params, stream, backend, batch=1, progress=False):
     """Reads a stream of words (N,) and yields, window by window, nll (T, B) and probs (T, B, V) of the next words.
 
-    `batch` columns are read side by side: 1 for results, as every prediction then has all its past;
-    more, while training, for speed.
-    Raises UserError where the stream has fewer than two words.
+    `batch` columns are read side by side. Results use 1, so that every prediction is made from all the words
+    before it. Validation during training uses more, for speed.
+    Raises UserError if the stream has fewer than two words.
     """
     if len(stream) < 2:
         raise UserError(f"a text of {len(stream)} words has nothing to predict: it takes at least 2")
@@ -41,9 +41,9 @@ def predictions(params, stream, backend, batch=1, progress=False):
 def perplexity(params, stream, backend, batch=1, progress=False):
     """The perplexity of a stream (N,), and the number of predictions behind it: exactly (N // batch - 1) * batch.
 
-    (A batch of more than N / 2 columns, which would hold no prediction, is made smaller.)
+    (If `batch` is above N // 2, it is reduced to N // 2: columns of one word would leave nothing to predict.)
 
-    Raises UserError where there is nothing to predict, Diverged where the model is broken.
+    Raises UserError if there is nothing to predict, Diverged if the model's predictions are not finite.
     """
     total, count = 0.0, 0
     for nll, _ in predictions(params, stream, backend, batch, progress):
@@ -55,7 +55,7 @@ def perplexity(params, stream, backend, batch=1, progress=False):
 
 
 def right_choices(params, vocabulary, stream, cases, backend, progress=False):
-    """For each of the stream's `agreement.Agreement`s: whether the right form has more probability than the wrong.
+    """For each of the stream's `agreement.Agreement`s: whether the right form is more probable than the wrong one.
 
     `cases` must be in the order of the text. Returns a list of bools.
     """
@@ -63,7 +63,7 @@ def right_choices(params, vocabulary, stream, cases, backend, progress=False):
     probs = (row[0] for _, window in predictions(params, stream, backend, progress=progress) for row in window)
     right, position = [], 0
     for case in cases:
-        while position < case.position:  # the first prediction is that of position 1
+        while position < case.position:  # the first prediction is for position 1
             row, position = next(probs), position + 1
         right.append(bool(row[number[case.right]] > row[number[case.wrong]]))
     return right

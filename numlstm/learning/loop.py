@@ -15,15 +15,15 @@ from .step import train_step
 
 
 def train(job, corpus, folder, backend, stop, progress, save_every):
-    """The training loop: all epochs that `job` still lacks.
+    """The training loop: all remaining epochs of `job`.
 
-    The state is zero where an epoch begins and is carried from window to window. Each epoch is
-    saved when its last step is done, and again with its validation in the log.
+    The carried state is zero at the beginning of an epoch, and is carried from window to window. Each epoch is
+    saved after its last step, and again when its validation is in the log.
 
     Args:
-        job: a Checkpoint; its state is trained, in place.
+        job: a Checkpoint. Its TrainingState is updated in place.
         corpus: a data.Corpus. folder: where to save. backend: from `backends.running_for`.
-        stop: a StopRequest; once stop.asked, the step is finished, all is saved, and train returns.
+        stop: a StopRequest. Once stop.asked is set, train finishes the step, saves, and returns.
         progress: a Progress. save_every: seconds.
     """
     config, state = job.config, job.state
@@ -70,7 +70,8 @@ def count(totals, nll, norm, limit, seconds):
 def validate(job, corpus, backend):
     """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
 
-    The text is read in B columns, for speed; `numlstm.evaluate` reads one stream and differs slightly.
+    For the perplexity, the text is read in B columns, for speed. `numlstm.evaluate` reads one stream, so its result
+    differs slightly.
     """
     params = job.state.params
     value, _ = perplexity(params, corpus.valid, backend, job.config.batch)
@@ -82,7 +83,7 @@ def validate(job, corpus, backend):
 
 
 def finish_epoch(state, lr, steps, validation, validation_seconds):
-    """Writes the epoch into the log and makes the state that of the next epoch's beginning."""
+    """Adds the epoch to the log, and sets the state to the beginning of the next epoch."""
     totals = state.totals
     state.log.append({
         "epoch": state.epoch,
@@ -100,10 +101,10 @@ def finish_epoch(state, lr, steps, validation, validation_seconds):
 
 
 def test(job, corpus, folder, backend, progress=False):
-    """Writes the test perplexity of the last epoch's weights, as in the paper, into the log, and returns its row."""
+    """Adds the test perplexity of the last epoch's parameters, as in the paper, to that epoch's log row. Returns it."""
     last = job.state.log[-1]
     if last["test_perplexity"] is None:
         last["test_perplexity"], _ = perplexity(job.state.params, corpus.test, backend, progress=progress)
         folders.save(folder, job)
-    folders.write_log(folder, job.state.log, corpus.built_in)  # also if a crash came between this and the save
+    folders.write_log(folder, job.state.log, corpus.built_in)  # always: a crash may have come after the save
     return last

@@ -1,4 +1,4 @@
-"""Text from a trained network: each word drawn from its prediction, then read as the next input.
+"""Text from a trained network: each word is drawn from the network's prediction, then read as the next input.
 
 Tutorial: tutorials/06_what_it_learned.md
 """
@@ -18,10 +18,10 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
     """Draws a word from softmax(logits / temperature), logits (V,).
 
     Args:
-        temperature: below 1 for likelier words, 0 for always the likeliest, above 1 for rarer ones.
-        top_k: only among the k likeliest.
-        banned: words never drawn.
-    Raises Diverged where the logits are not finite.
+        temperature: below 1 favours likely words, above 1 rare ones; 0 always takes the likeliest.
+        top_k: draw only among the k likeliest.
+        banned: the numbers of words that are never drawn.
+    Raises Diverged if the logits are not finite.
     """
     if not np.isfinite(logits).all():
         raise Diverged("the model's predictions are not finite numbers: it diverged while it was trained")
@@ -31,14 +31,14 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
         logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
     if temperature == 0:
         return int(logits.argmax())
-    total = np.exp((logits - logits.max()) / temperature).cumsum()  # word n has the stretch up to total[n]
+    total = np.exp((logits - logits.max()) / temperature).cumsum()  # word n: from total[n-1] to total[n]
     return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
 def generate(params, prompt, count, rng, backend=NUMPY, **drawing):
     """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time.
 
-    `drawing`: options of `next_word`.
+    `drawing` are options of `next_word`.
     """
     state = model.zero_state(params, batch=1)
     unread = prompt
@@ -51,7 +51,7 @@ def generate(params, prompt, count, rng, backend=NUMPY, **drawing):
 
 
 def sample_lines(params, vocabulary, prompt, count, rng, **options):
-    """Generated text, sentence by sentence as it is drawn: `prompt` (a list of words) and `count` words more."""
+    """Yields `prompt` (a list of words) and `count` generated words, sentence by sentence, as they are drawn."""
     number = numbers(vocabulary)
     read = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
     line = []
@@ -67,7 +67,7 @@ def sample_lines(params, vocabulary, prompt, count, rng, **options):
 
 
 def prompt_words(prompt, vocabulary, raw):
-    """The words of a prompt, split as the training text was; what the model doesn't know becomes <unk>."""
+    """The words of a prompt, split like the training text. Unknown words are tried in lower case, then become <unk>."""
     known, words = set(vocabulary), []
     for word in (raw_words([prompt])[:-1] if raw else prompt.split()):
         if word not in known and word.lower() in known:

@@ -1,8 +1,8 @@
-"""One step of training: gradients of a window's loss, clipping, update.
+"""One step of training: the gradients of a window's loss, clipping, and the update.
 
-A window is a pair x, y, each (T, B): the words read, and the words to predict, each one place later (there is a
-picture in corpus/data.py). nll (T, B) is the negative log-probability of each word of y, in nats. The carried state
-is what every layer remembers at a window's end: a list of L arrays (S, B, H).
+A window is a pair x, y, each (T, B): the words to read, and the words to predict, which come one place later in the
+text (there is a picture in corpus/data.py). nll (T, B) is the negative log-probability of each word of y, in nats. The
+carried state is what every layer remembers at the end of a window: a list of L arrays (S, B, H).
 
 Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a state.
 
@@ -15,10 +15,10 @@ from ..runs.state import MAX_NLL
 
 
 def train_step(params, window, carried, config, lr, rng, backend):
-    """One window: gradients, clipping, update (in place).
+    """One window: gradients, clipping, and the update, in place.
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
-    Raises Diverged, with params untouched, where the loss is too large or no number, or the gradient not finite.
+    Raises Diverged, and leaves params unchanged, if the loss is too large or NaN, or if the gradient is not finite.
     """
     nll, carried, grads = gradients(params, window, carried, config, rng, backend)
     norm = optim.sgd_step(params, grads, lr, config.clip, backend.square_sum, backend.subtract)
@@ -26,7 +26,7 @@ def train_step(params, window, carried, config, lr, rng, backend):
 
 
 def gradients(params, window, carried, config, rng, backend):
-    """Gradients of one window's loss, with fresh masks on the non-recurrent connections, and all else that is set.
+    """Gradients of one window's loss, with fresh dropout masks and the other regularizers that config asks for.
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradients, a dict like params.
     Raises Diverged as `check_loss` does.
@@ -46,9 +46,10 @@ def gradients(params, window, carried, config, rng, backend):
 
 
 def check_loss(nll):
-    """Raises Diverged where the mean of nll (T, B) is no number, or so large that its perplexity is none.
+    """Raises Diverged if the mean of nll (T, B) is NaN, or so large that its perplexity overflows.
 
-    Whether parameters of 1e30 make a NaN or a huge number depends on the order in which products are summed.
+    Both are treated alike, because huge parameters may give either, depending on the order in which products are
+    summed.
     """
     mean = nll.mean(dtype=float)
     if not mean < MAX_NLL:

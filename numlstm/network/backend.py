@@ -1,4 +1,4 @@
-"""Who computes: the operations that may have a faster twin, and NumPy's functions, which define them.
+"""A backend: the operations that may have a faster version. The NumPy functions called here define them.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -9,14 +9,14 @@ from . import layers, optim, regularize, unroll
 
 
 class Backend:
-    """NumPy. `fast.compiled` has another one; arguments and results are those of the functions called here."""
+    """NumPy's backend. `fast.compiled` has others. Arguments and results are those of the functions called here."""
 
     name = "numpy"
-    products = "BLAS"   # who multiplies matrices
-    threads = None      # how many; None: however many BLAS has
+    products = "BLAS"   # what multiplies matrices
+    threads = None      # how many threads; None: as many as BLAS uses
 
     def empty(self, shape, dtype):
-        """An array with arbitrary content."""
+        """An uninitialised array."""
         return np.empty(shape, dtype)
 
     def product(self, left, right, bias=None, out=None):

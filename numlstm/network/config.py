@@ -1,4 +1,4 @@
-"""What a network and its training are made of: the paper's three published sizes, and a tiny one.
+"""The settings of a network and its training: the paper's three sizes, and a tiny one.
 
 Source: Zaremba, Sutskever, Vinyals (2014), "Recurrent Neural Network Regularization",
 section 4.1. Perplexities on Penn Treebank in the paper's table 1 (validation, test):
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, fields
 from ..errors import UserError
 from .cells import CELLS
 
-LARGEST = 1_000_000  # of a whole-number setting: beyond any use, and below what NumPy could trip over
+LARGEST = 1_000_000  # the limit of every `count`: more than anyone needs, and small enough for NumPy's integers
 
 
 def number(default, help, at_least=None, above=None, at_most=None, below=None):
@@ -27,37 +27,37 @@ def choice(default, help, among):
 
 
 def count(default, help):
-    """A field of Config that holds a whole number from 1 on."""
+    """A field of Config that holds a whole number of at least 1."""
     return number(default, help, at_least=1, at_most=LARGEST)
 
 
 @dataclass(frozen=True)
 class Config:
-    """One network and its training. Every field is an option of the commands, and kept in checkpoints.
+    """One network and its training. Every field is an option of the commands, and is saved in checkpoints.
 
-    Raises UserError where a field has a value that makes no sense.
+    Raises UserError if a field has a value outside its limits.
     """
 
-    cell: str = choice("lstm", "what a layer is made of", CELLS)
+    cell: str = choice("lstm", "the cell of every recurrent layer", CELLS)
     hidden: int = count(200, "H: units of every layer, and the width of the embedding")
     layers: int = count(2, "L: stacked layers")
     dropout: float = number(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
-    recurrent_dropout: str = choice("", "drop also what is remembered, as the paper argues against: h of the step "
-                                    "before, or its whole state", ("", "h", "state"))
+    recurrent_dropout: str = choice("", "drop recurrent connections, too, which the paper argues against: h of the "
+                                    "previous step, or its whole state", ("", "h", "state"))
     l2: float = number(0.0, "adds l2 / 2 times the sum of squared weights to a window's loss", at_least=0, below=1e30)
     l1: float = number(0.0, "adds l1 times the sum of absolute weights; with l2: elastic net", at_least=0, below=1e30)
     drop_connect: float = number(0.0, "share of weights dropped, anew for every window", at_least=0, below=1)
-    drop_connect_place: str = choice("h", "which weights: h, recurrent; x, from below; xh, both", ("h", "x", "xh"))
+    drop_connect_place: str = choice("h", "what --drop-connect drops: Wh (h), Wx (x), both (xh)", ("h", "x", "xh"))
     init: float = number(0.1, "a: every parameter is drawn from U(-a, a)", above=0, below=1e30)
-    batch: int = count(20, "B: columns of text read side by side")
-    unroll: int = count(20, "T: time steps between two updates")
+    batch: int = count(20, "B: the batch size, as columns of text read side by side")
+    unroll: int = count(20, "T: time steps of a window, between two updates")
     epochs: int = count(13, "passes over the training text")
     lr: float = number(1.0, "learning rate of the first epochs", above=0, below=float("inf"))
-    decay: float = number(2.0, "what the rate is divided by, once for each later epoch", at_least=1,
+    decay: float = number(2.0, "what the learning rate is divided by in each later epoch", at_least=1,
                           below=float("inf"))
-    decay_after: int = number(4, "epochs at the full rate", at_least=0)
+    decay_after: int = number(4, "epochs at the full learning rate", at_least=0)
     clip: float = number(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
-    seed: int = number(1, "of the one generator behind initialisation and masks", at_least=0)
+    seed: int = number(1, "seed of the random generator for initialisation and masks", at_least=0)
 
     def __post_init__(self):
         for setting in fields(self):
@@ -74,13 +74,13 @@ def option(name):
 
 
 def wrong_choice(setting, value):
-    """What the word in a field must be; None where it is."""
+    """The words that a field may hold, for an error message; None if the value is one of them."""
     among = [word or "nothing" for word in setting.metadata["among"]]
     return None if value in setting.metadata["among"] else f"{', '.join(among[:-1])} or {among[-1]}"
 
 
 def wrong_number(setting, value):
-    """What the number in a field must be; None where it is."""
+    """What a field's number must be, for an error message; None if the value is right."""
     limits, kinds = setting.metadata, int if setting.type is int else (int, float)
     if not isinstance(value, kinds) or isinstance(value, bool):
         return "a whole number" if setting.type is int else "a number"
@@ -92,11 +92,11 @@ def wrong_number(setting, value):
 
 
 SIZES = {
-    # Ours, not the paper's: seconds to train, for tests and first looks.
+    # Ours, not the paper's. It trains in seconds, for tests and a first look.
     "tiny": Config(hidden=32, layers=2, dropout=0.0, init=0.1, batch=10, unroll=10,
                    epochs=6, decay=2.0, decay_after=3, clip=5.0),
     "small": Config(hidden=200, layers=2, dropout=0.0, init=0.1, batch=20, unroll=20,
-                    epochs=13, decay=2.0, decay_after=4, clip=5.0),  # clip: as in the authors' program
+                    epochs=13, decay=2.0, decay_after=4, clip=5.0),  # clip: from the authors' program
     "medium": Config(hidden=650, layers=2, dropout=0.5, init=0.05, batch=20, unroll=35,
                      epochs=39, decay=1.2, decay_after=6, clip=5.0),
     "large": Config(hidden=1500, layers=2, dropout=0.65, init=0.04, batch=20, unroll=35,
@@ -109,11 +109,11 @@ FIELDS = {setting.name: setting for setting in fields(Config)}
 def learning_rate(config: Config, epoch: int) -> float:
     """The learning rate of an epoch (epochs count from 1).
 
-    Section 4.1: after `decay_after` epochs at the full rate it is divided by `decay` once more in
-    every epoch. (The authors' published Lua program divides for the first time one epoch later
-    than the text says; we follow the text.)
+    Section 4.1: after `decay_after` epochs at the full rate, it is divided by `decay` again in
+    every epoch. (The authors' published Lua program first divides one epoch later
+    than the text says. We follow the text.)
     """
     try:
         return config.lr / config.decay ** max(0, epoch - config.decay_after)
-    except OverflowError:  # divided so often that nothing is left
+    except OverflowError:  # decay ** n is too large for a float
         return 0.0

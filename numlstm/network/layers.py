@@ -1,7 +1,8 @@
-"""Embedding, dropout, affine map and softmax cross-entropy: each a forward and a backward.
+"""Embedding, dropout, affine map and softmax cross-entropy, each with a forward and a backward function.
 
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, N = T*B. Arrays are time-major.
-A gradient is named after its array with a `d` in front: dx is dLoss/dx and has the shape of x.
+A gradient is named after its array, with a `d` in front: dx is dLoss/dx and has the shape of x. dout is the gradient
+of a function's result.
 
 Tutorial: tutorials/03_backward.md, tutorials/04_dropout.md
 """
@@ -12,13 +13,13 @@ import numpy as np
 
 
 class Rows(NamedTuple):
-    """A gradient that is zero but for some rows: a window touches few of the V embeddings."""
+    """A gradient that is zero except in some rows. A window uses only few of the V embeddings."""
 
-    index: np.ndarray   # (U,) the words that occur, each once, ascending
-    values: np.ndarray  # (U, H) their gradients
+    index: np.ndarray   # (U,) the U different words of the window, ascending
+    values: np.ndarray  # (U, H) the gradients of their rows
 
 
-# --- embedding: h_t^0, the row of a table -----------------------------------------------------
+# --- embedding: h_t^0 is a row of the table -----------------------------------------------------
 
 def embedding_forward(x, table):
     """Words x (T, B) -> their rows of table (V, H): an array (T, B, H)."""
@@ -26,12 +27,12 @@ def embedding_forward(x, table):
 
 
 def row_sums(array, order, start):
-    """array (N, H): its rows in a new order, summed from each start up to the next: (len(start), H)."""
+    """Reorders the rows of array (N, H), then sums them from each start up to the next: (len(start), H)."""
     return np.add.reduceat(array[order], start, axis=0)
 
 
 def embedding_backward(dout, x, row_sums=row_sums):
-    """Gradient of the table, as Rows: a word that occurs n times gets the sum of its n gradients."""
+    """Gradient of the table, as Rows. The row of a word that occurs n times gets the sum of its n gradients."""
     flat = x.ravel()
     order = np.argsort(flat, kind="stable")  # brings equal words together
     index, start = np.unique(flat[order], return_index=True)
@@ -59,7 +60,7 @@ def dropout_backward(dout, mask):
 # --- affine map: logits = h W + b -------------------------------------------------------------
 
 def product(left, right, bias=None, out=None):
-    """left (M, K), right (K, N) -> left @ right (+ bias (N,), to every row), (M, N); in `out`, if it is given."""
+    """left (M, K), right (K, N) -> left @ right (M, N), plus bias (N,) in every row; in `out` if given."""
     out = np.matmul(left, right, out=out)
     if bias is not None:
         out += bias
@@ -87,7 +88,7 @@ def affine_backward(dlogits, h, W, product=product, column_sums=column_sums):
 
 def softmax_cross_entropy_forward(logits, y):
     """logits (N, V) and targets y (N,) -> nll (N,), probs (N, V). The logits' memory becomes probs."""
-    logits -= logits.max(axis=1, keepdims=True)  # changes no probability, and keeps exp from overflowing
+    logits -= logits.max(axis=1, keepdims=True)  # doesn't change probs, and keeps exp from overflowing
     rows = np.arange(y.size)
     target = logits[rows, y]
     probs = np.exp(logits, out=logits)
@@ -99,8 +100,8 @@ def softmax_cross_entropy_forward(logits, y):
 def softmax_cross_entropy_backward(dnll, probs, y):
     """dlogits (N, V) = dnll * (probs - onehot(y)). The memory of probs becomes dlogits.
 
-    nll = log(sum(exp(logits))) - logits[y]: the derivative of the first term is softmax(logits),
-    that is probs, and of the second onehot(y).
+    nll = log(sum(exp(logits))) - logits[y]. The derivative of the first term is softmax(logits), that is probs.
+    The derivative of logits[y] is onehot(y).
     """
     dlogits = probs
     dlogits[np.arange(y.size), y] -= 1

@@ -1,17 +1,17 @@
-"""The language model: embedding, L stacked recurrent layers, softmax; and where dropout goes.
+"""The language model: an embedding, L stacked recurrent layers, a softmax, and where dropout goes.
 
     h_t^0 = embedding of word t
     h_t^l = cell(D(h_t^{l-1}), state_{t-1}^l)           l = 1 .. L    (sections 3.1 and 3.2)
     y_t   = softmax(D(h_t^L) W + b)
 
-D stands on the L + 1 upward arrows and nowhere else: masks[0] below layer 1, masks[l] between
-layers l and l + 1, masks[L] below the softmax. Whatever a word contributes to a prediction meets a
-mask exactly L + 1 times on its way, no matter for how many steps it was remembered.
+D is dropout. It acts on the L + 1 upward connections and nowhere else: masks[0] below layer 1, masks[l] between
+layers l and l + 1, masks[L] below the softmax. Whatever a word contributes to a prediction passes through
+exactly L + 1 masks, no matter for how many steps it was remembered.
 
 Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. x, y are (T, B).
-Parameters are a dict of name -> array; their gradients a dict with the same keys, in which
-"embedding" is a `layers.Rows`. A state is a list of L arrays (S, B, H): h and, in an LSTM, c. A layer's parameters
-are named after its cell, lstm1.Wx or gru2.b, so that parameters alone tell what the network is.
+Parameters are a dict of name -> array. Their gradients are a dict with the same keys, in which
+"embedding" is a `layers.Rows`. A state is a list of L arrays (S, B, H), whose S parts are h and, in an LSTM, c.
+A layer's parameters are named after its cell, such as lstm1.Wx or gru2.b, so the parameters alone define the network.
 
 Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
 """
@@ -37,12 +37,12 @@ PIECE = 1 << 14  # parameters drawn at a time
 
 
 class Cache(NamedTuple):
-    """What backward needs to know of forward."""
+    """What `backward` needs from `forward`."""
 
     params: dict
     x: np.ndarray       # (T, B) words read
     y: np.ndarray       # (T*B,) words to predict
-    masks: list         # L + 1 masks, or Nones
+    masks: list         # L + 1 masks, each None without dropout
     layers: list        # L caches of unroll.forward
     top: np.ndarray     # (T, B, H) D(h^L), what the softmax sees
     probs: np.ndarray   # (T*B, V)
@@ -61,12 +61,12 @@ def param_shapes(config, vocab_size):
 def init_params(config, vocab_size, rng, dtype=np.float32):
     """All parameters from U(-a, a), a = config.init: embedding, weights and biases alike (section 4.1).
 
-    In particular no forget gate starts out open: the paper has no bias of 1.
+    The forget gate's bias is no exception. The paper doesn't set it to 1, as many later programs do.
     """
     params = {name: np.empty(shape, dtype) for name, shape in param_shapes(config, vocab_size).items()}
     for array in params.values():
         flat = array.reshape(-1)
-        for start in range(0, flat.size, PIECE):  # in pieces that stay in the cache: uniform draws float64
+        for start in range(0, flat.size, PIECE):  # uniform draws float64: small pieces stay in the CPU's cache
             piece = flat[start:start + PIECE]
             piece[:] = rng.uniform(-config.init, config.init, piece.size)
     return params
@@ -92,7 +92,7 @@ def zero_state(params, batch):
 
 
 def draw_masks(config, T, B, rng, dtype=np.float32):
-    """Fresh masks for a window, every time step its own: L + 1 arrays (T, B, H); None without dropout."""
+    """Fresh masks for a window: L + 1 arrays (T, B, H), different at every time step; None without dropout."""
     if config.dropout == 0:
         return None
     return [dropout_mask((T, B, config.hidden), config.dropout, rng, dtype) for _ in range(config.layers + 1)]
@@ -101,7 +101,7 @@ def draw_masks(config, T, B, rng, dtype=np.float32):
 # --- the network ------------------------------------------------------------------------------
 
 def logits_forward(params, x, state, masks=None, backend=NUMPY):
-    """Words x (T, B) -> logits (T*B, V), the state to carry on, and what `backward` needs of the way up."""
+    """Words x (T, B) -> logits (T*B, V), the state to carry on, and (masks, caches, top) for `forward`'s Cache."""
     layers = recurrent_layers(params)
     masks = masks or [None] * (len(layers) + 1)
     carried, caches = [], []
@@ -118,14 +118,14 @@ def logits_forward(params, x, state, masks=None, backend=NUMPY):
 
 
 def forward(params, x, y, state, masks=None, backend=NUMPY):
-    """Reads x and predicts y, its words one later.
+    """Reads x and predicts y, the word after each word of x.
 
     Args:
         params: from `init_params`.
         x, y: (T, B) integers in 0 .. V-1.
         state: from `zero_state` or from the window before.
         masks: from `draw_masks` in training; None in evaluation.
-        backend: who computes (`learning.backends` chooses one).
+        backend: the Backend that computes (`learning.backends` chooses one).
     Returns: nll (T, B), the negative log-probability of each word of y in nats; the state to
         carry on; a Cache for `backward`.
     """
@@ -139,11 +139,11 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     """`forward` in reverse.
 
     Args:
-        dnll: (T, B), gradient of nll: `loss_backward` gives the paper's.
-        cache: from `forward`; it can be used once, for its probs are overwritten with dlogits.
+        dnll: (T, B), the gradient of the loss with respect to nll. `loss_backward` gives the paper's.
+        cache: from `forward`. It can be used only once, because its probs are overwritten with dlogits.
         dstate: gradients of the state carried on, a list of L arrays (S, B, H). None means zeros: the gradient is
-            truncated at the window's edge.
-    Returns: the gradients, a dict with the keys of params; gradients of the state carried in.
+            truncated at the window's end.
+    Returns: the gradients, a dict with the keys of params; the gradients of the state carried in, a list like dstate.
     """
     params, masks = cache.params, cache.masks
     layers = recurrent_layers(params)
@@ -162,7 +162,8 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
         grads |= {f"{name}.{part}": grad for part, grad in dweights._asdict().items()}
         dh = dropout_backward(dh, masks[below])
     grads["embedding"] = embedding_backward(dh, cache.x, backend.row_sums)
-    return {name: grads[name] for name in params}, dcarried  # in the order of params, as their sums are rounded
+    # in the order of params: the norm sums the gradients in this order, and its rounding depends on the order
+    return {name: grads[name] for name in params}, dcarried
 
 
 # --- the loss ---------------------------------------------------------------------------------
@@ -170,7 +171,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
 def loss_forward(nll):
     """The training loss: the sum over time, and the mean over the batch, of nll (T, B).
 
-    The scale matters: it is what gives "learning rate 1" and "norm at most 5" their meaning.
+    The scale matters: the learning rate of 1 and the largest norm of 5 assume this loss.
     """
     return nll.sum() / nll.shape[1]
 

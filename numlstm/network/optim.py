@@ -1,4 +1,4 @@
-"""Stochastic gradient descent with the gradient's norm clipped: section 4.1's training, and no more.
+"""Stochastic gradient descent with gradient norm clipping, as in section 4.1.
 
 Tutorial: tutorials/05_training.md
 """
@@ -17,22 +17,22 @@ def square_sum(array):
 
 
 def subtract(array, rate, grad):
-    """array -= rate * grad, in place. The gradient is used up: its memory holds the step."""
+    """array -= rate * grad, in place. The gradient is overwritten with rate * grad, to save memory."""
     grad *= rate
     array -= grad
 
 
 def global_norm(grads, square_sum=square_sum):
-    """The L2 norm of all gradients together, as if they were one long vector; of a sparse one, its rows count."""
+    """The L2 norm of all gradients together, as one long vector. The rows that a `Rows` doesn't store are zero."""
     return math.sqrt(sum(square_sum(grad.values if isinstance(grad, Rows) else grad) for grad in grads.values()))
 
 
 def sgd_step(params, grads, lr, limit, square_sum=square_sum, subtract=subtract):
     """params -= lr * grads, in place, with the gradients first scaled to a global norm of at most `limit`.
 
-    The last two arguments are the functions above or their compiled twins.
+    The gradients are overwritten. The last two arguments are the functions above or compiled versions of them.
 
-    Returns: the norm before scaling. Raises Diverged where it is not finite, with params untouched: a
+    Returns: the norm before scaling. Raises Diverged if it is not finite, and leaves params unchanged, because a
     step along such a gradient would destroy the model.
     """
     norm = global_norm(grads, square_sum)
@@ -41,7 +41,7 @@ def sgd_step(params, grads, lr, limit, square_sum=square_sum, subtract=subtract)
     rate = lr * min(1, limit / norm) if norm else lr
     for name, grad in grads.items():
         if isinstance(grad, Rows):
-            params[name][grad.index] -= rate * grad.values  # no word occurs twice in index
+            params[name][grad.index] -= rate * grad.values  # right because no word occurs twice in index
         else:
             subtract(params[name], rate, grad)
     return norm

@@ -1,13 +1,14 @@
-"""Dropout in the standard manner, on what is remembered too: what the paper argues against.
+"""Dropout on the recurrent connections, too: what the paper argues against.
 
     h_{t-1} -> D(h_{t-1})                       where Config.recurrent_dropout is "h"
     all of state_{t-1} -> D(state_{t-1})        where it is "state": in an LSTM, h and c
 
-in every layer, in addition to D on the L + 1 upward arrows. So on its way through n steps h meets n masks more, and
-with "state" so does the memory itself. (In a GRU and a plain RNN h is the memory: there the two are the same.)
+This happens in every layer, in addition to D on the L + 1 upward connections. On its way through n steps, h therefore
+passes through n more masks. With "state", so does the LSTM's c. (In a GRU and a plain RNN h is the whole state, so the
+two settings are the same.)
 
-The functions stand where those of `model` would, with the same arguments. They are built outside of it: the model
-reads one step at a time, and between two steps the state is taken out, dropped out, and handed back.
+The functions replace those of `model` and take the same arguments. They are built on top of it: the model reads one
+step at a time, and before each step the state is multiplied by its masks.
 
 Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a state.
 
@@ -28,11 +29,11 @@ class Masks(NamedTuple):
     """All masks of a window."""
 
     upward: list    # L + 1 arrays (T, B, H), as from `model.draw_masks`
-    state: list     # T lists of L arrays (S, B, H), 1 where nothing is dropped
+    state: list     # T lists of L arrays (S, B, H), all 1 in a part without dropout
 
 
 def draw_masks(config, T, B, rng, dtype=np.float32):
-    """Fresh Masks for a window, every time step its own."""
+    """Fresh Masks for a window, different at every time step."""
     parts = len(CELLS[config.cell].state)
     dropped = 1 if config.recurrent_dropout == "h" else parts
 
@@ -46,7 +47,7 @@ def draw_masks(config, T, B, rng, dtype=np.float32):
 
 
 def forward(params, x, y, state, masks, backend=NUMPY):
-    """As `model.forward`, with the state dropped out before every step. The cache is a list: one for each step."""
+    """Like `model.forward`, with dropout on the state before every step. The cache is a list with an item per step."""
     nll, caches = [], []
     for t, state_masks in enumerate(masks.state):
         step = slice(t, t + 1)
@@ -59,7 +60,7 @@ def forward(params, x, y, state, masks, backend=NUMPY):
 
 
 def backward(dnll, cache, dstate=None, backend=NUMPY):
-    """`forward` in reverse: arguments and results as for `model.backward`."""
+    """`forward` in reverse, like `model.backward`, except that the embedding's gradient is a dense array, not Rows."""
     total = {name: np.zeros_like(array) for name, array in cache[0][0].params.items()}
     for t in reversed(range(len(cache))):
         step_cache, state_masks = cache[t]
@@ -70,7 +71,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
 
 
 def add(total, grads):
-    """Adds one step's gradients to `total`, in place; sparse ones to their rows."""
+    """Adds one step's gradients to `total`, in place. A `Rows` is added to its rows."""
     for name, grad in grads.items():
         if isinstance(grad, Rows):
             total[name][grad.index] += grad.values

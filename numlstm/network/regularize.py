@@ -1,16 +1,16 @@
-"""What the paper names beside dropout: L2, L1, both together (elastic net), and drop-connect.
+"""Other regularizers, to compare with dropout: L2, L1, both together (elastic net), and drop-connect.
 
     loss + l1 * sum |w| + l2 / 2 * sum w^2          over all weights w
-    Wx -> D(Wx), Wh -> D(Wh)                        drop-connect (Wan et al. 2013): a mask on weights
+    Wx -> D(Wx), Wh -> D(Wh)                        drop-connect (Wan et al. 2013): dropout on weights
 
-Weights are the matrices of the recurrent layers and of the softmax. Biases and embeddings are exempt: a bias has
-nothing to do with how large the inputs count, and a penalty on all V rows would make the embedding's gradient dense.
+Weights are the matrices of the recurrent layers and of the softmax. Biases and embeddings have no penalty: a bias
+doesn't scale an input, and a penalty on all V rows would make the embedding's gradient dense.
 
-The penalty is added once for every window, to a loss that is summed over its T steps. So a strength means less
-where T is larger. Its gradient is added before the gradients are clipped, and takes part in their norm.
+The penalty is added once for every window, to a loss that is summed over the window's T steps. The same strength
+therefore has less effect when T is larger. The penalty's gradient is added before clipping, so it is part of the norm.
 
-Drop-connect's mask is drawn once for a window: all T steps see the same weights. It is scaled by 1 / (1 - p), and
-there is none in evaluation. It changes parameters on their way into the model, so that no cell sees a mask.
+Drop-connect draws a mask once for a window, so all T steps use the same weights. The mask is scaled by 1 / (1 - p).
+Evaluation uses none. The parameters are masked before they enter the model, so no cell sees a mask.
 """
 
 import numpy as np
@@ -20,7 +20,7 @@ from .layers import dropout_backward, dropout_forward, dropout_mask
 # --- penalties ----------------------------------------------------------------------------------
 
 def is_weight(name):
-    """Whether the parameter of that name is a weight: lstm1.Wx, softmax.W."""
+    """Whether the parameter of that name is a weight, such as lstm1.Wx or softmax.W."""
     return name.split(".")[-1].startswith("W")
 
 
@@ -49,7 +49,7 @@ def penalty_backward(grads, params, config, backend):
 # --- drop-connect -------------------------------------------------------------------------------
 
 def draw_connections(params, config, rng, dtype=np.float32):
-    """{name of a weight: its mask}, for the weights that drop-connect acts on; {} without drop-connect."""
+    """{name: mask} for the Wh, the Wx or both, as `drop_connect_place` says; {} without drop-connect."""
     if config.drop_connect == 0:
         return {}
     return {name: dropout_mask(array.shape, config.drop_connect, rng, dtype) for name, array in params.items()
@@ -57,10 +57,10 @@ def draw_connections(params, config, rng, dtype=np.float32):
 
 
 def connect_forward(params, connections):
-    """The parameters, with masked weights in place of those that have a mask."""
+    """The parameters, with each weight that has a mask multiplied by it."""
     return params | {name: dropout_forward(params[name], mask) for name, mask in connections.items()}
 
 
 def connect_backward(grads, connections):
-    """Gradients of the masked weights -> those of the weights: the connections that were dropped get none."""
+    """Gradients of the masked weights -> gradients of the weights. Dropped connections get none."""
     return grads | {name: dropout_backward(grads[name], mask) for name, mask in connections.items()}

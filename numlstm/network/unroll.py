@@ -1,13 +1,15 @@
-"""A recurrent layer over T time steps: forward, and backward through time. The same for every cell.
+"""A recurrent layer over T time steps: forward, and backward through time. It is the same for every cell.
 
-    a_t = b + x_t Wx + h_{t-1} Wh      (each product in the blocks that it feeds)
+    a_t = b + x_t Wx + h_{t-1} Wh      (each product is added to its own blocks, see `cells.cell`)
     state_t = cell.step_forward(a_t, state_{t-1})
 
-x is h_t^{l-1} of the layer below, already dropped out. All of x Wx is one product, as it needs no step before; h Wh
-has to wait for its step. No function in this file takes a mask: what is remembered can't be dropped.
+x is h_t^{l-1} of the layer below, after dropout. x Wx depends on no earlier step, so it is one product for the whole
+window. h Wh has to be computed step by step. No function in this file takes a mask, so what is remembered can't be
+dropped.
 
-Shapes: T time steps, B batch columns, H hidden units, S parts of a state, h first, K blocks of a pre-activation;
-x may have another width, I. X and M are the columns of the blocks that x and h feed: K * H, or less.
+Shapes: T time steps, B batch columns, H hidden units, S parts of a state (the first is h),
+K blocks of a pre-activation, I the width of x. X and M are the numbers of columns of Wx and Wh: K * H, or less if a
+product skips some blocks.
 
 Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md
 """
@@ -26,12 +28,12 @@ class Weights(NamedTuple):
 
 
 class Cache(NamedTuple):
-    """What backward needs to know of forward."""
+    """What `backward` needs from `forward`."""
 
     x: np.ndarray       # (T, B, I)
-    a: np.ndarray       # (T, B, K * H) pre-activations, after their nonlinearities
-    h: np.ndarray       # (T + 1, B, H)
-    states: np.ndarray  # (T + 1, S, B, H)
+    a: np.ndarray       # (T, B, K * H) pre-activations, as step_forward left them (an LSTM's: the gates)
+    h: np.ndarray       # (T + 1, B, H) the h of all states, contiguous
+    states: np.ndarray  # (T + 1, S, B, H) the first is the state carried in
     saved: np.ndarray   # (T, len(cell.saved), B, H)
     weights: Weights
 
@@ -41,10 +43,11 @@ class Cache(NamedTuple):
 def loop_forward(cell, a, Wh, state):
     """All steps of a window, one after the other.
 
-    Takes a (T, B, K * H) as b + x_t Wx, adds h_{t-1} Wh in its last columns, and lets the cell's steps make of it
-    what they keep there. state (S, B, H) is what step 0 begins with.
+    a (T, B, K * H) comes in as b + x_t Wx. Each step adds h_{t-1} Wh to its last columns. The cell may then overwrite
+    it with what its backward needs, such as the gates. state (S, B, H) is the state before step 0.
 
-    Returns: states (T + 1, S, B, H): slot t + 1 is written by step t, slot 0 is `state`; saved (T, ., B, H).
+    Returns: states (T + 1, S, B, H), where states[0] is `state` and step t writes states[t + 1];
+    saved (T, len(cell.saved), B, H).
     """
     T, (S, B, H) = len(a), state.shape
     states = np.empty((T + 1, S, B, H), a.dtype)
@@ -58,11 +61,11 @@ def loop_forward(cell, a, Wh, state):
 
 
 def loop_backward(cell, dout, dstate, cache):
-    """The same steps from the last to the first.
+    """The same steps, from the last to the first.
 
-    Takes dout (T, B, H), the gradient from the layer above, and dstate (S, B, H), that of the state carried on.
+    dout (T, B, H) is the gradient of h from the layer above, dstate (S, B, H) that of the state carried on.
 
-    Returns: da (T, B, K * H), the gradient of the pre-activations; that of the state carried in (S, B, H).
+    Returns: da (T, B, K * H), the gradient of the pre-activations; the gradient of the state carried in (S, B, H).
     """
     a, states, saved, Wh = cache.a, cache.states, cache.saved, cache.weights.Wh
     dstate = dstate.copy()
@@ -71,7 +74,7 @@ def loop_backward(cell, dout, dstate, cache):
     for t in reversed(range(len(a))):
         dstate[0] += dout[t]                          # h_t is used by the layer above and by step t + 1
         cell.step_backward(dstate, a[t], states[t], states[t + 1], saved[t], da[t])
-        dstate[0] += from_h[t] @ Wh.T                 # from_h[t] += h_{t-1} Wh: from here on dstate is that of t - 1
+        dstate[0] += from_h[t] @ Wh.T                 # a_t contains h_{t-1} Wh. Now dstate belongs to step t - 1
     return da, dstate
 
 
@@ -82,10 +85,10 @@ def forward(cell, x, state, weights, backend):
 
     Args:
         cell: a `cells.cell.Cell`.
-        x: (T, B, I), the layer below or the embeddings.
-        state: (S, B, H), where the window before ended.
+        x: (T, B, I), h of the layer below or the embeddings, after dropout.
+        state: (S, B, H), the state at the end of the previous window.
         weights: the layer's Weights.
-        backend: who computes, a `backend.Backend`.
+        backend: the `backend.Backend` that computes.
     Returns: h (T, B, H); the state to carry on (S, B, H); a Cache for `backward`.
     """
     T, B, I = x.shape
@@ -93,7 +96,7 @@ def forward(cell, x, state, weights, backend):
     X = Wx.shape[1]
 
     a = backend.empty((T * B, b.size), x.dtype)                           # (T*B, K * H)
-    backend.product(x.reshape(T * B, I), Wx, b[:X], out=a[:, :X])         # all T input products in one
+    backend.product(x.reshape(T * B, I), Wx, b[:X], out=a[:, :X])         # x Wx for all T steps
     a[:, X:] = b[X:]
     a = a.reshape(T, B, b.size)
     states, saved = backend.loop_forward(cell, a, Wh, state)
@@ -108,7 +111,7 @@ def backward(cell, dout, dstate, cache, backend):
         dout: (T, B, H), gradient of the output h, from the layer above.
         dstate: (S, B, H), gradient of the state carried on; zeros where the gradient is truncated.
         cache: from `forward`. cell, backend: as there.
-    Returns: dx (T, B, I); gradient of the state carried in (S, B, H); those of Weights, as Weights.
+    Returns: dx (T, B, I); the gradient of the state carried in (S, B, H); the gradients of the weights, as Weights.
     """
     x, h, (Wx, Wh, b) = cache.x, cache.h, cache.weights
     T, B, I = x.shape
@@ -116,7 +119,7 @@ def backward(cell, dout, dstate, cache, backend):
 
     da, dstate = backend.loop_backward(cell, dout, dstate, cache)
     da = da.reshape(T * B, b.size)                                        # (T*B, K * H)
-    dWx = backend.product(x.reshape(T * B, I).T, da[:, :X])               # all T steps' sums in one product each
+    dWx = backend.product(x.reshape(T * B, I).T, da[:, :X])               # this product sums over all T * B rows
     dWh = backend.product(h[:-1].reshape(T * B, -1).T, da[:, -M:])
     db = backend.column_sums(da)
     dx = backend.product(da[:, :X], Wx.T).reshape(x.shape)                # (T, B, I)

@@ -1,7 +1,8 @@
-"""Recurrent cells, one file each: read `cell` (what a cell is), then `lstm`, `gru`, `rnn`.
+"""Recurrent cells, one file each. Read `cell` (what a cell is), then `lstm`, `gru`, `rnn`.
 
-A cell of your own: write its file, and add a line to CELLS. `python -m numlstm.gradcheck --cell NAME` then checks its
-derivatives, and `python -m numlstm.train --cell NAME` trains it. It needs no kernel.
+To make a cell of your own, write its file, import it here and add a line to CELLS. Then
+`python -m numlstm.gradcheck --cell NAME` checks its derivatives, and `python -m numlstm.train --cell NAME` trains it.
+It needs no compiled version.
 
 Tutorial: tutorials/09_your_own_cell.md
 """

@@ -1,12 +1,15 @@
-"""What a recurrent cell is: the part of a recurrent network in which an LSTM, a GRU and a plain RNN differ.
+"""A recurrent cell: the part of a recurrent network in which an LSTM, a GRU and a plain RNN differ.
 
-Every cell computes, at each step, a *pre-activation* a that is cut into blocks of H columns,
+At each step, a layer first computes a *pre-activation* a, which is cut into K blocks of H columns:
 
-    a = b;   a += x_t Wx  in the blocks that x feeds, the first ones;   a += h_{t-1} Wh  in those that h feeds, the last
+    a  = b
+    a += x_t Wx          in the first x_blocks blocks
+    a += h_{t-1} Wh      in the last h_blocks blocks
 
-and then, without any further matrix, the new state. `unroll` does the first part, a cell's `step_forward` the second.
+Then it computes the new state from a and the previous state, without any further matrix. `unroll` does the first part,
+a cell's `step_forward` the second. In an LSTM both products go to all four blocks.
 
-No function of a cell takes a dropout mask. That is the paper's idea, built in: what a cell remembers can't be dropped.
+No function of a cell takes a dropout mask, so what a cell remembers can't be dropped. That is the paper's idea.
 
 Shapes: B batch columns, H hidden units, S parts of a state (h alone, or h and c), K blocks.
 
@@ -21,12 +24,12 @@ import numpy as np
 class Cell(NamedTuple):
     """A cell's names and its two functions."""
 
-    name: str                # of the option --cell, and of parameters: "lstm" has lstm1.Wx, lstm1.Wh, lstm1.b
-    state: tuple             # the parts of a state, "h" first: what a layer hands up is h
-    blocks: tuple            # the K blocks of a
-    x_blocks: int            # how many of them, the first ones, x Wx is added to
-    h_blocks: int            # how many of them, the last ones, h Wh is added to
-    saved: tuple             # arrays (B, H) besides a and the states that backward needs
+    name: str                # for the option --cell and the parameters: "lstm" has lstm1.Wx, lstm1.Wh, lstm1.b
+    state: tuple             # the names of the S parts of a state. The first is "h", the output to the layer above
+    blocks: tuple            # the names of the K blocks of a
+    x_blocks: int            # x Wx is added to this many blocks, the first ones
+    h_blocks: int            # h Wh is added to this many blocks, the last ones
+    saved: tuple             # the names of arrays (B, H) that backward needs besides a and the states
     step_forward: Callable
     step_backward: Callable
 

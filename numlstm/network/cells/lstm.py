@@ -5,11 +5,11 @@
     c_t = f * c_{t-1} + i * g
     h_t = o * tanh(c_t)
 
-The paper writes one affine map T of the stacked column [x_t; h_{t-1}]; here vectors are rows, and its matrix is cut
+The paper writes one affine map of the stacked column [x_t; h_{t-1}]. Here vectors are rows, and the map's matrix is cut
 into Wx and Wh, because x Wx can be computed for all T steps at once.
 
-Shapes: B batch columns, H hidden units. Gates lie side by side in the order i, f, o, g, so the three sigmoids are one
-slice. A state is (2, B, H): h and c.
+Shapes: B batch columns, H hidden units. The blocks of a are i, f, o, g, in this order, so that the three sigmoids act
+on one slice. A state is (2, B, H): h and c.
 
 Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md
 """
@@ -20,10 +20,10 @@ from .cell import Cell, blocks, sigmoid
 
 
 def step_forward(a, prev, state, saved):
-    """One step from its pre-activation on.
+    """One step, from the pre-activation to the new state.
 
     Args:
-        a: (B, 4H), the pre-activation; becomes the gates i, f, o, g.
+        a: (B, 4H), the pre-activation. Overwritten with the gates i, f, o, g.
         prev: (2, B, H), h and c of step t - 1.
         state: (2, B, H), filled with h and c of step t.
         saved: (1, B, H), filled with tanh(c).
@@ -43,8 +43,9 @@ def step_backward(dstate, a, prev, state, saved, da):
     """The same step in reverse.
 
     Args:
-        dstate: (2, B, H), the gradient of h_t, and of c_t what comes from step t + 1. Becomes the gradient of h_{t-1}
-            and c_{t-1}, but for what goes through h_{t-1} Wh: `unroll` adds that.
+        dstate: (2, B, H), the whole gradient of h_t, and the part of c_t's gradient that comes from step t + 1.
+            Overwritten with the gradient of h_{t-1} and c_{t-1}, without the part through h_{t-1} Wh, which `unroll`
+            adds.
         a: (B, 4H), the gates. prev, state, saved: as forward left them.
         da: (B, 4H), filled with the gradient of the pre-activation.
     """
