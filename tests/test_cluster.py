@@ -33,6 +33,8 @@ members.real = getattr(members, "real", members.running_for)  # Dask loads this 
 members.running_for = running_for
 if not {shared}:
     cluster.sees = lambda mark: False  # as on a machine that doesn't share the folder
+if {old}:
+    vars(cluster).pop("room", None)
 """
 
 
@@ -42,11 +44,14 @@ class Workers:
     def __init__(self, scheduler, folder):
         self.scheduler, self.address, self.folder, self.processes = scheduler, scheduler.address, folder, []
 
-    def start(self, threads=1, shared=True):
-        """Starts a worker that sees the folder of the ensemble, or doesn't; it notes the threads of each leg."""
+    def start(self, threads=1, shared=True, old=False):
+        """Starts a worker that sees the folder of the ensemble, or doesn't, or has another version of numlstm.
+
+        It notes the threads of each leg.
+        """
         number = len(self.processes)
         preload = self.folder / f"preload-{number}.py"
-        preload.write_text(PRELOAD.format(shared=shared, log=str(self.folder / "threads.txt")))
+        preload.write_text(PRELOAD.format(shared=shared, old=old, log=str(self.folder / "threads.txt")))
         options = ["--nthreads", str(threads), "--no-nanny", "--no-dashboard", "--preload", str(preload)]
         with (self.folder / f"{number}.txt").open("w") as errors:
             self.processes.append(subprocess.Popen(
@@ -181,6 +186,13 @@ def test_a_member_that_cannot_be_trained_is_one_line(workers, story, tmp_path):
     done = subprocess.run(command(story, "--scheduler", workers.address, "--lr", "1e30", "--clip", "inf"),
                           cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "the loss is" in done.stderr, done.stderr
+
+
+def test_a_worker_of_another_version_is_one_line(workers, story, tmp_path):
+    workers.start(old=True)
+    done = subprocess.run(command(story, "--scheduler", workers.address), cwd=tmp_path, capture_output=True, text=True,
+                          timeout=300)
+    assert done.returncode == 1 and done.stderr.count("\n") == 1 and "can't run numlstm" in done.stderr, done.stderr
 
 
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):

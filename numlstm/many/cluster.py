@@ -4,17 +4,16 @@ A member is trained in legs of some minutes. A leg is a Dask task: a worker take
 trains on, and hands it back. So whoever dies, whether a worker or the command that started it all, costs no more
 than a leg, and as a run goes on bit for bit, it ends as it would have ended undisturbed.
 
-Dask places the legs, and gives a leg to another worker where the first one dies. What Dask doesn't do is here:
+Dask places the legs, and gives a leg to another worker where the first one dies. What it must be told or doesn't do:
 
 - A worker trains one member at a time, on as many threads as the worker has, because what multiplies matrices in it
-  has one set of threads per process. To Dask, that is a resource; how workers come by it: `room`.
+  has one set of threads per process. For Dask, that is a resource, which workers must have: `room`.
 - There are no more legs than workers. Dask gives all tasks to workers at once, busy ones too, and counts the death
   of a worker against all the tasks it had, those that had only waited there too.
 - Dask can't stop a running task. So a leg looks whether anybody still waits for it.
 
 Where the checkpoint is: in the member's folder, if the worker sees the same folder (a disk that machines share);
 else it travels with the task, there and back, and the scheduler keeps it in case the worker dies.
-
 Tutorial: tutorials/cluster.md
 """
 
@@ -40,6 +39,7 @@ from . import members
 PATIENCE = 30  # seconds to reach a scheduler, which may just be starting
 FETCH = 600    # seconds to fetch the last checkpoints
 ROOM = {"numlstm-leg": 1}  # the resource of a worker that a leg takes
+SAME = "scheduler and workers need the same versions of numlstm, Dask and Python as this machine"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -60,30 +60,22 @@ class Member:
 stopped = set()  # topics of the commands whose legs are to save and return
 
 
-def room():
-    """A Dask plugin that gives the resource ROOM to every worker, late ones too: none is started with --resources."""
-    from distributed import Status, WorkerPlugin
-
-    class Room(WorkerPlugin):
-        name = "numlstm"
-
-        async def setup(self, worker):
-            if set(ROOM) <= set(worker.state.total_resources):
-                return  # from an earlier command
-            await worker.set_resources(**ROOM)
-            if worker.status == Status.running:  # this makes Dask look again at legs that have found no worker
-                worker.status = Status.paused
-                worker.status = Status.running
-
-    return Room()
+async def room(dask_worker):
+    """Gives this worker room for one leg at a time, so that nobody has to start workers with --resources."""
+    from distributed import Status
+    if not set(ROOM) <= set(dask_worker.state.total_resources):  # it may, from an earlier command
+        await dask_worker.set_resources(**ROOM)
+        if dask_worker.status == Status.running:  # this makes Dask look again at legs that have found no worker
+            dask_worker.status = Status.paused
+            dask_worker.status = Status.running
 
 
 class LegEnd:
     """Asks the training loop to stop when a leg is over: stands where a StopRequest would."""
 
     def __init__(self, worker, topic, seconds):
-        self.worker, self.key, self.topic = worker, worker.get_current_task(), topic
-        self.until = time.monotonic() + seconds
+        self.worker, self.key = worker, worker.get_current_task()
+        self.topic, self.until = topic, time.monotonic() + seconds
 
     @property
     def asked(self):
@@ -110,7 +102,7 @@ def leg(member, mark, topic, seconds):
     """
     from distributed import get_worker
     worker, shared = get_worker(), sees(mark)
-    if not shared and member.carried is None:
+    if member.carried is None and not shared:
         return None
     threads = min(filter(None, (member.threads, worker.state.nthreads)))
     reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
@@ -124,8 +116,8 @@ def leg(member, mark, topic, seconds):
             finished = members.train_to_the_end(folder, job, member.corpus, threads, end, reports)
             if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
                 folders.save(folder, job)
-            return (members.result(job) if finished else None,
-                    None if shared else (folder / "checkpoint.npz").read_bytes())
+            carried = None if shared else (folder / "checkpoint.npz").read_bytes()
+            return members.result(job) if finished else None, carried
     except (UserError, OSError, MemoryError) as error:
         raise UserError(f"{member.name} on {worker.address}: {str(error) or type(error).__name__}") from None
 
@@ -170,8 +162,7 @@ def train_members(address, calls, threads, seconds, report, show):
     """Trains the members on the cluster; yields (folder, (validation, test)) when one is done.
 
     Args:
-        address: of the scheduler. calls: {folder: (config, settings, corpus)}, all beside each other.
-        threads: of a member, at most; None for all that a worker has. seconds: how long a leg is.
+        calls: {folder: (config, settings, corpus)}. threads: of a member, at most; None: a worker's. seconds: of a leg.
         report: takes a folder and a dict of `progress.Reports`. show: called every second, with "" or a line to show.
     Raises: KeyboardInterrupt where stopped: all members have saved then. UserError where a member can't be trained.
     """
@@ -184,8 +175,8 @@ def train_members(address, calls, threads, seconds, report, show):
             folder.mkdir(parents=True, exist_ok=True)
             waiting.append(Member(folder.name, str(folder.absolute()), *call, threads))
     if waiting:
-        for left in beside.glob("shared-*"):  # by a command that was killed
-            left.unlink(missing_ok=True)
+        for left in beside.glob("shared-*"):
+            left.unlink(missing_ok=True)  # of a command that was killed
         with connection(address) as client, tempfile.NamedTemporaryFile(prefix="shared-", dir=beside) as mark:
             legs = Legs(client)
             client.subscribe_topic(legs.topic, lambda event: report(beside / event[1][0], event[1][1]))
@@ -200,11 +191,11 @@ class Legs:
         self.client = client
         self.topic = f"numlstm-{token_hex(4)}"  # of what the legs of this command tell it
         self.at_work = {}   # future -> member
+        self.met = set()    # addresses of workers that have room for a leg
         self.carry = False  # whether a worker has been met that doesn't see the members' folders
 
     def run(self, waiting, mark, seconds, show):
         """Trains the members in the deque `waiting`; yields (member, result) when one is done. mark: for `sees`."""
-        self.client.register_plugin(room())
         self.client.subscribe_topic("all", self.hear)
         over, shown = self.completed(), 0.0
         try:
@@ -215,7 +206,7 @@ class Legs:
                         yield member, result
                     else:
                         waiting.appendleft(member)
-                workers = len(self.client.nthreads())
+                workers = self.meet()
                 while waiting and len(self.at_work) < workers:
                     over.add(self.hand_out(waiting.popleft(), mark, seconds))
                 if time.monotonic() - shown > 1:
@@ -233,6 +224,19 @@ class Legs:
         return as_completed(list(self.at_work), loop=self.client.loop, with_results=True, raise_errors=False,
                             timeout=FETCH if self.at_work else None)
 
+    def meet(self):
+        """Makes room for a leg on each new worker. Returns how many workers there are; UserError where one can't."""
+        workers = set(self.client.nthreads())
+        for worker in workers - self.met:
+            try:
+                self.client.run(room, workers=[worker])
+                self.met.add(worker)
+            except (KeyError, OSError, asyncio.TimeoutError):
+                pass  # it has just gone
+            except Exception as error:  # of the worker's Python, on its way to `room`
+                raise UserError(f"the worker {worker} can't run numlstm ({error}): {SAME}") from None
+        return len(workers & self.met)
+
     def hand_out(self, member, mark, seconds):
         """Begins a leg of the member on a worker that Dask chooses. Returns its future."""
         path = Path(member.folder, "checkpoint.npz")
@@ -245,17 +249,14 @@ class Legs:
 
     def hear(self, event):
         """Tells of members whose worker Dask has lost: it gives their legs to another."""
-        lost = event[1].get("processing-tasks", ()) if event[1].get("action") == "remove-worker" else ()
-        for future, member in list(self.at_work.items()):
-            if future.key in lost:
-                print(f"\nthe worker {event[1]['worker']} is gone; {member.name} goes on elsewhere from its last "
-                      "checkpoint", flush=True)
+        said = event[1]
+        lost = said["processing-tasks"] if said.get("action") == "remove-worker" else ()
+        for name in [member.name for future, member in list(self.at_work.items()) if future.key in lost]:
+            print(f"\nthe worker {said['worker']} is gone; {name} goes on elsewhere from its last checkpoint",
+                  flush=True)
 
     def take_back(self, future, found):
-        """Takes back a leg that is over. Returns its member, and the result if that is done. May raise UserError.
-
-        `found`: what `as_completed` gives: what `leg` has returned, or (type, error, traceback).
-        """
+        """Returns the member of a leg that is over, and the result, None before the end. UserError where it failed."""
         member, finished = self.at_work[future], future.status == "finished"
         self.carry |= finished and found is None
         result, carried = found if finished and found else (None, None)
@@ -263,7 +264,7 @@ class Legs:
             keep(member, carried)
         del self.at_work[future]  # only now: Ctrl-C while a checkpoint is written must not lose it
         if future.status == "error":
-            raise UserError(why(member, found[1]))
+            raise UserError(why(member, found[1]))  # found: (type, error, traceback)
         return member, result
 
     def come_home(self):
@@ -276,22 +277,20 @@ class Legs:
 
 
 def why(member, error):
-    """The line that tells why a leg has failed. Dask's allowed-failures says how many workers a leg may lose."""
+    """The line that tells why a leg has failed."""
     from distributed import KilledWorker
-    if isinstance(error, KilledWorker):
+    if isinstance(error, KilledWorker):  # more than Dask's allowed-failures
         return (f"{member.name} has lost {error.allowed_failures + 1} workers one after another, perhaps for lack of "
                 "memory. Its last checkpoint is kept: run the same command again to go on")
     if isinstance(error, UserError):  # told by `leg`
         return str(error)
-    return (f"{member.name} can't be trained there ({' '.join(str(error).split()) or type(error).__name__}): scheduler "
-            "and workers need the same versions of numlstm, Dask and Python as this machine")
+    return f"{member.name} can't be trained there ({' '.join(str(error).split()) or type(error).__name__}): {SAME}"
 
 
 def keep(member, carried):
     """Writes what a leg has carried back: the checkpoint, and what a person reads of it."""
-    folder = Path(member.folder)
-    write_whole(folder / "checkpoint.npz", carried)
-    job = checkpoint.load(folder)
+    folder, job = Path(member.folder), checkpoint.unpack(carried)
     folders.write_config(folder, job)
     if job.state.log:
         folders.write_log(folder, job.state.log, member.corpus.built_in)
+    write_whole(folder / "checkpoint.npz", carried)  # last: the next command leaves a member alone that is done
