@@ -19,7 +19,7 @@ from ..network.cells import CELLS
 from ..network.config import Config
 from .numerical import dense, numerical_gradient, relative_error
 
-CONFIG = Config(hidden=3, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; T * B = 18 rows allow tiles
+CONFIG = Config(hidden=4, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; T * B = 18 rows allow tiles
 VOCABULARY, WINDOWS = 7, 2
 AWAY = 0.01  # every parameter is at least this far from 0, so that no finite difference steps across
 
