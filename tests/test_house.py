@@ -56,6 +56,8 @@ def copy(tmp_path):
 def test_without_the_room_of_kernels_numpy_runs(copy):
     package, call = copy
     shutil.rmtree(package / "fast")
+    (package / "fast.py").write_text("raise ImportError('no such room')", encoding="utf-8")  # else Python looks on,
+    # and where numlstm is installed from its folder, it finds that one's
     done = call("numlstm.train", "--size", "tiny", "--epochs", "1", "--hidden", "8")
     assert done.returncode == 0 and "test perplexity" in done.stdout and "NumPy loops run instead" in done.stderr
 
