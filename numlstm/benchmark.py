@@ -1,16 +1,16 @@
-"""Training speed in tokens per second, beside PyTorch and JAX, and beside what the machine can multiply.
+"""Training speed in tokens per second, beside PyTorch and JAX, and beside the roofline.
 
     python -m numlstm.benchmark --size small medium large --peers torch jax
     python -m numlstm.benchmark --profile --size medium       where the time of a step goes
 
-Every measurement is a fresh process that works on random words. Contestants take turns, round after
-round, so that a slow minute of the machine hits them all; tables have the medians over the rounds, and
-the lowest and highest. The roofline is the rate at which the step's matrix products alone would run, at the
-best rate of a large product, measured in the same rounds. Let nothing else run meanwhile.
+Every measurement is a fresh process that works on random words. Contestants take turns, round after round, so that
+a slow minute of the machine affects them all. Tables show the median over the rounds, with the lowest and highest. The
+roofline is the speed of a step that consists of its matrix products alone, at the best rate of a large product. It is
+measured in the same rounds. Run nothing else meanwhile.
 """
 
-# The functions below import `speed` and `figures` themselves: numba and matplotlib come with these, and take a second,
-# which --help and a mistyped option needn't wait for.
+# The functions below import `speed` and `figures` themselves. These import numba and matplotlib, which takes a second,
+# and --help or a mistyped option need not wait for that.
 
 import argparse
 import importlib.util
@@ -31,31 +31,31 @@ from .network.config import SIZES, Config
 from .report import speed as speed_report
 
 PEERS = ("torch", "jax")
-CELLS_OF = {"torch": ("lstm", "gru", "rnn"), "jax": ("lstm",)}  # what a peer can be made of
+CELLS_OF = {"torch": ("lstm", "gru", "rnn"), "jax": ("lstm",)}  # the cells that a peer has
 SWEEP = {"hidden": (200, 400, 650, 1000, 1500), "unroll": (5, 10, 20, 35, 70), "layers": (1, 2, 3, 4)}
 
 
 def config_of(size, args):
-    """A size, made of the cell that is asked for."""
+    """The Config of a size, with the cell that was asked for."""
     return replace(SIZES[size], cell=args.cell)
 
 
 def operations_per_token(config):
-    """Multiplications and additions in the products of a token's training."""
+    """Multiplications and additions in the matrix products, per trained token."""
     from .speed.measure import VOCABULARY
     from .speed.profiling import operations
     return sum(operations(config, VOCABULARY).values())
 
 
 def in_turn(what, contestant, task, config, args):
-    """One measurement by a fresh process, as `measure.in_fresh_process` returns it; `what` is shown meanwhile."""
+    """One measurement by a fresh process, as `measure.in_fresh_process` returns it. Shows `what` meanwhile."""
     from .speed.measure import in_fresh_process
     tell(what)
     return in_fresh_process(contestant, task, config, args)
 
 
 def compete(size, contestants, args):
-    """{contestant: [a round's measurement]}, and the roofline under "roofline", measured in alternation."""
+    """{contestant: [a round's measurement]}, with the roofline under "roofline". All are measured in turn."""
     config, rounds = config_of(size, args), {name: [] for name in ("roofline", *contestants)}
     for number in range(args.rounds):
         for name, measured in rounds.items():
@@ -73,7 +73,7 @@ def brief(size, rounds):
 
 
 def other_tasks(sizes, contestants, args):
-    """Evaluation of one stream, and generation: {size: {task: {contestant: [tokens/s]}}}."""
+    """The speed of evaluating one stream, and of generating: {size: {task: {contestant: [tokens/s]}}}."""
     found = {size: {task: {name: [] for name in contestants} for task in ("evaluate", "generate")} for size in sizes}
     for size in sizes:
         for task, measured in found[size].items():
@@ -85,13 +85,13 @@ def other_tasks(sizes, contestants, args):
 
 
 def tell(what):
-    """Shows on stderr what is being measured, where that is a terminal."""
+    """Shows in a terminal what is being measured."""
     if cli.in_terminal():
         print(f"\r{what:78}", end="\r", file=sys.stderr, flush=True)
 
 
 def sweep(args):
-    """Tokens/s and the roofline while one of H, T and L varies and the rest is as in `medium`: a list of dicts."""
+    """Tokens/s and the roofline for different H, T or L, with the rest as in `medium`: a list of dicts."""
     found = []
     for field, values in SWEEP.items():
         for value in values:
@@ -104,7 +104,7 @@ def sweep(args):
 
 
 def machine(args):
-    """What was measured with."""
+    """What the measurements were made with: settings, system and versions."""
     from importlib.metadata import version
     libraries = [name for name in ("numpy", "numba", "torch", "jax") if importlib.util.find_spec(name)]
     backend = choose("numba", args.threads)
@@ -118,10 +118,10 @@ def parse(argv):
     parser = cli.parser("numlstm.benchmark", __doc__)
     parser.add_argument("--size", nargs="+", choices=SIZES, default=["small"])
     parser.add_argument("--cell", choices=CELLS, default="lstm", help="what layers are made of (default: lstm)")
-    parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: torch and jax, where they are installed")
+    parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: those installed that have this --cell")
     parser.add_argument("--rounds", type=cli.number(int, 1), default=5)
     parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
-                        help="of each measurement (default: 5)")
+                        help="length of each measurement (default: 5)")
     parser.add_argument("--profile", action="store_true", help="show where the time of a step goes, and nothing else")
     parser.add_argument("--quick", action="store_true", help="training only: no evaluation, generation and pictures")
     parser.add_argument("--out", default="runs/benchmark", help="folder for benchmark.json and the pictures")
@@ -138,7 +138,7 @@ def parse(argv):
 
 
 def show_profile(args):
-    """Profiles of the sizes, by the backend that training would use."""
+    """Prints a profile of each size, with the backend that training would use."""
     from .speed import measure, profiling
     rates_here, V = measure.measure_roofline(args.threads, args.seconds), measure.VOCABULARY
     tile = ""
@@ -166,7 +166,7 @@ def main(argv=None):
 
 
 def measurement(args):
-    """What a fresh process is asked for: a dict, as `measure.measure` or `measure.measure_roofline` returns it."""
+    """The measurement that a fresh process is asked for: the dict of `measure.measure` or `.measure_roofline`."""
     from .speed.measure import measure, measure_roofline
     contestant, task, config = args.measure
     if contestant == "roofline":
@@ -175,7 +175,7 @@ def measurement(args):
 
 
 def benchmark(args):
-    """All measurements, tables and pictures."""
+    """Makes all measurements, tables and pictures."""
     from .speed.measure import CONTESTANTS, VOCABULARY, in_fresh_process
     contestants = ["numlstm", "plain", *args.peers]
     found = {"machine": machine(args), "names": CONTESTANTS, "training": {}, "cold start": {}}
@@ -194,7 +194,7 @@ def benchmark(args):
 
 
 def write(found, folder):
-    """benchmark.json, and the pictures of what was measured."""
+    """Writes benchmark.json, and the pictures of what was measured."""
     from .report import figures
     try:
         folder.mkdir(parents=True, exist_ok=True)

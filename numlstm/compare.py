@@ -4,9 +4,9 @@
     python -m numlstm.compare --data ptb --words 100000           on the beginning of Penn Treebank
     python -m numlstm.compare --arms none paper                   two of the four arms
 
-Four arms on the same text, seeds and schedule: no dropout; dropout as in the paper, on the non-recurrent
-connections only; and on the recurrent connections too, on h_{t-1} alone or on h_{t-1} and c_{t-1}.
-Run the same command again and it goes on where it was interrupted.
+It trains four arms with the same text, seeds and schedule. One has no dropout. One has dropout as in the paper, only on
+the non-recurrent connections. Two have it on the recurrent connections too: on h_{t-1}, or on h_{t-1} and c_{t-1}.
+If the command is interrupted, run it again and it goes on.
 
 Tutorial: tutorials/04_dropout.md
 """
@@ -28,8 +28,8 @@ from .runs.lock import alone
 def parse(argv):
     parser = cli.parser("numlstm.compare", __doc__)
     parser.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
-    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
-    parser.add_argument("--words", type=cli.number(int, 1), help="train on the first so many words only")
+    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
+    parser.add_argument("--words", type=cli.number(int, 1), help="train only on this many words, the first ones")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS),
                         help="which to train and to show (default: all)")
     parser.add_argument("--seeds", type=cli.number(int, 1), default=3, help="networks per arm (default: 3)")
@@ -39,7 +39,7 @@ def parse(argv):
     cli.add_config(parser, without=("seed",))
     cli.add_backend(parser)
     args = parser.parse_args(argv)
-    args.arms = [arm for arm in ARMS if arm in args.arms]  # in their order, each once
+    args.arms = [arm for arm in ARMS if arm in args.arms]  # in the order of ARMS, each once
     return args
 
 
@@ -73,7 +73,7 @@ def report(folder, rows, corpus, arms, seeds):
     logs = {arm: [read_csv(folder / f"{arm}-seed{seed}" / "log.csv") for seed in range(1, seeds + 1)]
             for arm in arms}
     floor = grammar.floor_perplexity("valid") if corpus.built_in else None
-    from .report import figures  # here: matplotlib takes a while to import, which --help needn't wait for
+    from .report import figures  # here: matplotlib is slow to import, and --help need not wait for it
     figure = figures.comparison({arm: ARMS[arm].title for arm in arms}, logs, rows, floor)
     figure.savefig(folder / "compare.png", dpi=150)
     print(f"\n{comparison_table(rows)}\n\n"

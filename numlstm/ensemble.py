@@ -1,12 +1,12 @@
-"""Many networks, trained apart and averaged: the paper's table of ensembles.
+"""Many networks, trained independently and averaged, as in the paper's table of ensembles.
 
     python -m numlstm.ensemble train --size small --dropout 0.25 --members 10 --jobs 2 --name ten
     python -m numlstm.ensemble evaluate runs/ten
 
-Members differ in their seed alone. Each is a run like any other, runs/NAME/member-00 and so on. Run the same
-command again and it goes on with what was interrupted, skips what is done, and adds members if there are to
-be more. With --scheduler tcp://HOST:8786 they are trained by the workers of a Dask cluster.
-The average is that of the members' probabilities (not of their logits), word by word.
+Members differ only in their seed. Each is a run like any other, in runs/NAME/member-00 and so on. Run the same
+command again and it skips members that are done, goes on with those that were interrupted, and adds more if
+--members is larger. With --scheduler tcp://HOST:8786 the workers of a Dask cluster train them.
+For every word, the members' probabilities are averaged (not their logits).
 
 Tutorial: tutorials/07_ensembles.md
 """
@@ -37,7 +37,7 @@ def train_command(args):
         raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
     config = cli.config(args, SIZES[args.size])
     corpus = data.load(args.data, args.vocab_size)
-    data.columns(corpus.train, config.batch, config.unroll)  # a text too short is found out before anything is made
+    data.columns(corpus.train, config.batch, config.unroll)  # raises, before anything is made, if the text is too short
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
     folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
@@ -59,13 +59,13 @@ def train_command(args):
 
 
 def here(args, configs, settings, board):
-    """Trains the members on this machine; yields (folder, result) when one is done."""
+    """Trains the members on this machine. Yields (folder, result) whenever one is done."""
     jobs = cores() if args.jobs is None else args.jobs
     threads = args.threads or max(1, cores() // jobs)
     print(f"{jobs} at a time, {threads} thread{'s' * (threads > 1)} each", flush=True)
     calls = {folder: (folder, config, settings, threads) for folder, config in configs.items()}
     for folder in configs:
-        (folder / "progress.json").unlink(missing_ok=True)  # of an earlier, interrupted run
+        (folder / "progress.json").unlink(missing_ok=True)  # left by an earlier run that was interrupted
 
     def show():
         board.places = {folder: read_progress(folder) for folder in board.places}
@@ -75,7 +75,7 @@ def here(args, configs, settings, board):
 
 
 def away(args, configs, settings, corpus, board):
-    """Trains the members on a Dask cluster; yields (folder, result) when one is done."""
+    """Trains the members on a Dask cluster. Yields (folder, result) whenever one is done."""
     calls = {folder: (config, settings, corpus) for folder, config in configs.items()}
 
     def report(folder, place):
@@ -98,7 +98,7 @@ def evaluate_command(args):
     rows = averaging.curve(by_split)
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
     job = checkpoint.load(paths[0])
-    from .report import figures  # here: matplotlib takes a while to import, which training needn't wait for
+    from .report import figures  # here: matplotlib is slow to import, and training does not need it
     figures.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
     print(ensemble_table(rows))
     print(f"\nwrote {folder}: ensemble.csv, ensemble.png")
@@ -113,11 +113,11 @@ def parse(argv):
     trainer.set_defaults(command=train_command)
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
-    trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only so many of the most frequent words")
+    trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
     trainer.add_argument("--members", type=cli.number(int, 1), default=10, help="how many (default: 10)")
     trainer.add_argument("--jobs", type=cli.number(int, 1), help="members trained at a time (default: one per core)")
     trainer.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is at this "
-                         "address, as in tcp://HOST:8786: one member at a time on each worker")
+                         "address, such as tcp://HOST:8786, with one member at a time on each worker")
     trainer.add_argument("--leg", type=cli.number(float, 1), default=120, metavar="SECONDS", help="with --scheduler: "
                          "how long a worker trains a member before it hands it back (default: 120)")
     trainer.add_argument("--name", help="the folder is runs/NAME (default: ensemble-DATA-SIZE)")
@@ -127,7 +127,7 @@ def parse(argv):
     evaluator.add_argument("run", help="the ensemble's folder, runs/NAME")
     evaluator.add_argument("--data", help="where the corpus is now, if it has moved")
     trainer.add_argument("--threads", type=cli.number(int, 1),
-                         help="for each member (default: the cores divided by --jobs; with --scheduler, a worker's)")
+                         help="for each member (default: cores divided by --jobs; with --scheduler, all of a worker's)")
     cli.add_threads(evaluator)
     for command in (trainer, evaluator):
         cli.add_backend(command)

@@ -1,11 +1,11 @@
-"""The README's tables, from the logs of finished runs.
+"""The README's tables, made from the logs of finished runs.
 
     python -m numlstm.results [data/results]
 
-Reads every log.csv kept there under a name such as ptb-small-seed1.csv, groups the seeds of a
-network, and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper.
-Then the table of every ensemble's ensemble.csv, kept under a name such as ensemble-ptb.csv, that of every
-comparison's results.csv (compare-grammar.csv), and those of benchmark.json.
+The folder holds copies of runs' log.csv under names such as ptb-small-seed1.csv. The command groups the seeds of a
+network and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper's numbers.
+Then it prints a table for every ensemble's ensemble.csv (kept under a name such as ensemble-ptb.csv) and for every
+comparison's results.csv (such as compare-grammar.csv), and the tables of benchmark.json.
 """
 
 from pathlib import Path

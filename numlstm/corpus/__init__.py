@@ -1,4 +1,5 @@
-"""Texts: `text` (words), `data` (corpora, columns, windows), `ptb`; and the built-in language.
+"""Texts: `text` (words), `data` (corpora, columns, windows) and `ptb` (Penn Treebank).
 
-The language: `grammar` (its probabilities), `language` (its rules and words), `agreement` (which word decides which).
+The built-in language: `grammar` (its probabilities), `language` (its rules and words), `agreement` (which word decides
+the form of which).
 """

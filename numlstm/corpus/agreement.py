@@ -1,9 +1,9 @@
-"""Agreement in the built-in language: which words had to take their form from a word far back.
+"""Agreement in the built-in language: which words take their form from an earlier word.
 
     the key that every monk near the castles hides is rusty
 
-"hides" depends on "monk" and "is" on "key", whatever lies between. The cause is known exactly, as the
-grammar is: it leads the production in which the word that must agree with it stands.
+"hides" depends on "monk" and "is" on "key", whatever lies between. The cause is known exactly, because the grammar is
+known: the cause comes first in the production that contains the word that must agree with it.
 
 Tutorial: tutorials/06_what_it_learned.md
 """
@@ -20,17 +20,17 @@ OTHER = {"sg": "pl", "pl": "sg",                                        # of a v
 
 
 class Agreement(NamedTuple):
-    """A word whose form was decided by an earlier word, its cause."""
+    """A word whose form is decided by an earlier word, its cause."""
     position: int    # of the word in the split: all words, with an <eos> after each sentence
     right: str       # the word
     wrong: str       # its form for another number or gender, or another closing word
     distance: int    # position minus the cause's position; 1 = neighbours
-    attractors: int  # nouns (for pairs: opening words) in between that would ask for `wrong`
+    attractors: int  # nouns in between (for pairs: opening words) that would ask for `wrong`
     kind: str        # "verb", "pronoun" or "pair"
 
 
 def agreements(split, seed=1):
-    """All Agreements in a split of the built-in language; `wrong` is always impossible there."""
+    """All Agreements in a split of the built-in language. The grammar never allows `wrong` in that place."""
     found, start = [], 0
     for words in sentences(split, seed=seed):
         found += [a._replace(position=start + a.position) for a in sentence_agreements(words)]
@@ -39,13 +39,13 @@ def agreements(split, seed=1):
 
 
 def sentence_agreements(words):
-    """The Agreements of one sentence, positions counted from its first word.
+    """The Agreements of one sentence, with positions counted from its first word.
 
-    The parser of `grammar._read`, but every symbol on the stack comes with the position of its
-    cause: the noun or opening word that leads the production in which it stands, or else
-    the cause of the symbol that it came from. ValueError if the words are no sentence.
+    This is the parser of `grammar._read`, but every symbol on the stack comes with the position of its
+    cause. That is the noun or opening word at the head of the symbol's production; if there is none,
+    it is the cause of the symbol that was replaced. Raises ValueError if the words are not a sentence.
     """
-    log_probability(words)  # raises where they are no sentence
+    log_probability(words)  # raises if they are not a sentence
     table, found, stack = english().table, [], [("Sentence", None)]
     asks = {}  # position of a noun or opening word -> the features that it asks for
     for position, word in enumerate(words):
@@ -55,18 +55,18 @@ def sentence_agreements(words):
             if symbol.split(".")[0] in KINDS:
                 found.append(_agreement(symbol, word, position, cause, asks))
             if parts and (parts[0][:5] == "Noun." or "Close." + parts[0] in table):
-                cause, asks[position] = position, parts[0].removeprefix("Noun.")  # it leads its production
+                cause, asks[position] = position, parts[0].removeprefix("Noun.")  # it is at the head of its production
             stack.extend((part, cause) for part in reversed(parts))
             symbol, cause = stack.pop()
     return found
 
 
 def _agreement(symbol, word, position, cause, asks):
-    """The Agreement of the word that `symbol` has become with the word at position `cause`."""
+    """The Agreement between `word`, which replaced `symbol`, and the word at position `cause`."""
     rules = english().rules
-    features = asks[cause][-2:] if symbol[:4] == "Verb" else asks[cause]  # a verb needs the number only
+    features = asks[cause][-2:] if symbol[:4] == "Verb" else asks[cause]  # a verb needs only the number
     wrong = _asked(symbol, OTHER[features])
-    rank = [production.parts for production in rules[symbol]].index((word,))  # the same in both symbols
+    rank = [production.parts for production in rules[symbol]].index((word,))  # the same for both symbols
     between = [asks[t] for t in range(cause + 1, position) if t in asks]
     attractors = sum(_asked(symbol, noun) == wrong for noun in between)
     return Agreement(position, word, rules[wrong][rank].parts[0], position - cause, attractors,
@@ -84,7 +84,7 @@ BINS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-10": (7, 10), "11-15": (11
 
 
 def by_distance(cases, right):
-    """{bin of BINS: (share of the cases that are right, number of cases)}, without empty bins."""
+    """{bin of BINS: (share of right cases, number of cases)}, without empty bins."""
     found = {}
     for name, (low, high) in BINS.items():
         inside = [ok for case, ok in zip(cases, right) if low <= case.distance <= high]

@@ -1,4 +1,4 @@
-"""Corpora, and how a network reads them: one stream of words, cut into columns, cut into windows.
+"""Corpora, and how a network reads them: one stream of words, cut into columns, which are cut into windows.
 
 The stream of 26 words  a b c ... z  with B = 4 columns of 6 words each (y and z are left over):
 
@@ -10,14 +10,14 @@ The stream of 26 words  a b c ... z  with B = 4 columns of 6 words each (y and z
             e  k  q  w
             f  l  r  x
 
-and windows of T = 3 steps; each word's target is the word below it, so the last row is only a target:
+and windows of T = 3 steps. Each word's target is the word below it, so the last row is only a target:
 
     x:  a  g  m  s     y:  b  h  n  t          x:  d  j  p  v     y:  e  k  q  w
         b  h  n  t         c  i  o  u              e  k  q  w         f  l  r  x
         c  i  o  u         d  j  p  v
 
-The second window goes on where the first one stopped, in every column. So the state after the
-first is the right state to begin the second with: it is carried over, and a network can use what
+In every column, the second window goes on where the first one stopped. So the state after the
+first is the right state to begin the second with. It is carried over, and a network can use what
 it read long before the window in which it learns.
 
 Tutorial: tutorials/01_text_to_windows.md
@@ -36,7 +36,7 @@ from .text import EOS, build_vocabulary, encode, prepared_words, raw_words, read
 
 SPLITS = grammar.SPLITS
 NAMES = ("grammar", "ptb")  # what --data takes besides a path
-RAW_VOCABULARY = 10_000  # words kept of a raw text file unless --vocab-size says otherwise, as in Penn Treebank
+RAW_VOCABULARY = 10_000  # words kept of a raw text file, as in Penn Treebank, unless --vocab-size is given
 
 
 class Corpus(NamedTuple):
@@ -47,7 +47,7 @@ class Corpus(NamedTuple):
     train: np.ndarray   # (N,) int32
     valid: np.ndarray
     test: np.ndarray
-    raw: bool           # whether words are split by text.WORD (else at blanks)
+    raw: bool           # whether words are split by text.WORD (else at whitespace)
     built_in: bool      # whether it is the whole built-in language, whose best perplexity is known
     fingerprint: str    # SHA-256 of vocabulary and streams
 
@@ -58,12 +58,12 @@ def load(data="grammar", vocab_size=None, words=None):
     """The corpus called `data`, or at the path `data`.
 
     Args:
-        data: "grammar", the language that numlstm carries; "ptb", Penn Treebank; a folder with one
-            text file each whose name contains train, valid and test, words split at blanks; or a
-            single text file, of any kind, see `load_file`.
-        vocab_size: keep only so many of the most frequent words, <unk> and <eos> included.
-        words: keep only so many words of the training text, the first ones.
-    Raises: UserError where there is nothing of that name, or no usable text in it.
+        data: "grammar", the language that comes with numlstm; "ptb", Penn Treebank; a folder with three
+            text files, whose names contain train, valid and test and whose words are separated by
+            whitespace; or a single text file of any kind, see `load_file`.
+        vocab_size: keep only this many of the most frequent words, <unk> and <eos> included.
+        words: keep only this many words from the start of the training text. The vocabulary still comes from all of it.
+    Raises: UserError where nothing has that name, or there is no usable text in it.
     """
     corpus = load_whole(data, vocab_size)
     return corpus if words is None else corpus._replace(train=corpus.train[:words])
@@ -85,7 +85,7 @@ def load_whole(data, vocab_size):
 
 
 def grammar_words(split, seed=1):
-    """The stream of words of the built-in language's split; other seeds give more text of the same kind."""
+    """The words of a split of the built-in language. Other seeds give more text of the same kind."""
     return [word for sentence in grammar.sentences(split, seed=seed) for word in (*sentence, EOS)]
 
 
@@ -95,16 +95,16 @@ def absolute(data):
 
 
 def load_folder(path, vocab_size=None):
-    """A folder of prepared text: three files, words split at blanks, <eos> at every line's end."""
+    """The corpus in a folder of prepared text: three files, words split at whitespace, <eos> at each line's end."""
     words = {split: prepared_words(read_lines(file)) for split, file in split_files(path).items()}
     return make_corpus(path.name, words, vocab_size)
 
 
 def split_files(path):
-    """{split: its file in the folder}: Penn Treebank's, or else the only one with the split in its name."""
+    """{split: its file in the folder}: Penn Treebank's files, or else the only file with the split in its name."""
     files = {split: path / f"ptb.{split}.txt" for split in SPLITS}
     if all(file.is_file() for file in files.values()):
-        return files  # whatever lies beside them: the usual archive also has ptb.char.train.txt ...
+        return files  # whatever else is there: the usual archive also has ptb.char.train.txt ...
     for split in SPLITS:
         found = sorted(file for file in path.iterdir() if file.is_file() and split in file.name.lower())
         if len(found) != 1:
@@ -115,16 +115,16 @@ def split_files(path):
 
 
 def load_file(path, vocab_size=None):
-    """A single text file: the first 90 % of its lines are for training, 5 % for validation, 5 % for test.
+    """The corpus in a text file: the first 90 % of the lines for training, then 5 % each for validation and test.
 
-    Words are lower-cased and split by `text.WORD`; lines without a word are skipped. The
-    vocabulary holds the most frequent words, at most `vocab_size` (default: 10,000), that occur
-    at least twice in the training lines. All others are <unk>, so that the network meets <unk>.
+    Words are lower-cased and split by `text.WORD`. Lines without a word are skipped. The
+    vocabulary holds words that occur at least twice in the training lines; of these, it holds the
+    most frequent, up to `vocab_size` (default: 10,000). All others become <unk>, so that the network meets <unk>.
     """
     lines = [line for line in read_lines(path) if line.strip()]
     if len(lines) < 20:
-        raise UserError(f"{path} has {len(lines)} lines with words, too few to split 90/5/5: it takes at "
-                        "least 20 (or a folder with a train, a valid and a test file)")
+        raise UserError(f"{path} has {len(lines)} lines with words, too few to split 90/5/5: give a file with "
+                        "at least 20, or a folder with a train, a valid and a test file")
     ends = [len(lines) * 90 // 100, len(lines) * 95 // 100]
     parts = zip(SPLITS, (lines[:ends[0]], lines[ends[0]:ends[1]], lines[ends[1]:]))
     words = {split: raw_words(part) for split, part in parts}
@@ -132,7 +132,7 @@ def load_file(path, vocab_size=None):
 
 
 def make_corpus(name, words, vocab_size=None, at_least=1, raw=False, built_in=False):
-    """A Corpus from {split: list of words}; its vocabulary is that of the training words."""
+    """A Corpus from {split: list of words}. Its vocabulary is that of the training words."""
     vocabulary = build_vocabulary(words["train"], vocab_size, at_least)
     streams = [encode(words[split], vocabulary) for split in SPLITS]
     digest = hashlib.sha256("\n".join(vocabulary).encode())
@@ -144,9 +144,9 @@ def make_corpus(name, words, vocab_size=None, at_least=1, raw=False, built_in=Fa
 # --- columns and windows ------------------------------------------------------------------------
 
 def columns(stream, B, T=1):
-    """Cuts a stream (N,) into B columns, side by side: (N // B, B), time running down.
+    """Cuts a stream (N,) into B columns, side by side: (N // B, B), with time running down.
 
-    Raises UserError where the columns would be shorter than T + 1 words: a window of T and its target.
+    Raises UserError where the columns would be shorter than T + 1 words, which a window of T steps needs.
     """
     length = len(stream) // B
     if length < T + 1:
@@ -160,11 +160,11 @@ def columns(stream, B, T=1):
 
 
 def window_count(cols, T):
-    """How many windows of at most T steps the columns hold: the last one may be shorter."""
+    """How many windows of T steps the columns hold, counting a shorter one at the end."""
     return math.ceil((len(cols) - 1) / T)
 
 
 def window(cols, T, n):
-    """Window n: the words to read, x, and the words to predict, y, each (T, B) (the last may be shorter)."""
+    """Window n: the words to read, x, and the words to predict, y, each (T, B). The last window may be shorter."""
     start, end = n * T, min((n + 1) * T, len(cols) - 1)
     return cols[start:end], cols[start + 1:end + 1]

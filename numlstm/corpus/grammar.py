@@ -1,18 +1,18 @@
 """The built-in corpus: a small language whose best possible perplexity is known.
 
-On real text nobody knows how good a language model can get. Here we do, because a
-probabilistic grammar draws every sentence: the probability of each next word, given the
+On real text nobody knows how good a language model can get. Here it is known: every sentence is
+drawn from a probabilistic grammar, so the probability of each next word, given the
 words before it, can be computed. On average no model can do better than these
-probabilities do, and their perplexity on a text is its *floor*.
+probabilities. Their perplexity on a text is its *floor*.
 
 The floor is exact because the grammar is LL(1): the next word alone always tells which
-alternative of a symbol was used, so a sentence has one derivation only. A parser that
-keeps a stack of what must still come finds it from left to right and never goes back; a
+alternative of a symbol was used, so a sentence has only one derivation. A parser that
+keeps a stack of what must still come finds it from left to right and never goes back. A
 word's probability is the product of the probabilities of the alternatives taken to reach
 it. `build` refuses a grammar that is not LL(1).
 
-Content words go together by meaning (letters are read, pears are eaten, only tools are
-rusty), which a model learns word by word. Other choices depend on one word that may lie
+Content words go together by meaning: letters are read, pears are eaten, only tools are
+rusty. A model learns this word by word. Other choices depend on one word that may lie
 far back; `agreement` lists them. Three sentences:
 
     the baker who every sister forgives mends his own coats
@@ -31,7 +31,7 @@ from . import language
 from .text import EOS
 
 SPLITS = ("train", "valid", "test")
-TOKENS = {"train": 55_000, "valid": 11_000, "test": 11_000}  # a split has at least so many
+TOKENS = {"train": 55_000, "valid": 11_000, "test": 11_000}  # the least number of tokens in a split
 
 
 class Production(NamedTuple):
@@ -47,10 +47,10 @@ class Grammar(NamedTuple):
 
 
 def build(weights):
-    """A Grammar from {symbol: [(weight, parts), ...]}, the weights divided by their sum.
+    """A Grammar from {symbol: [(weight, parts), ...]}. Probabilities are the weights divided by their sum.
 
-    "Sentence" is the start. Raises ValueError if a weight is not positive, a symbol has no
-    rule, derivations are infinite on average, or a word does not decide what to do (LL(1)).
+    "Sentence" is the start symbol. Raises ValueError if a weight is not positive, a symbol has no
+    rule, derivations are infinite on average, or the grammar is not LL(1).
     """
     rules = {}
     for symbol, alternatives in weights.items():
@@ -69,10 +69,10 @@ def build(weights):
 def expected(rules, value):
     """The mean over all sentences of the sum of value(production) over the derivation.
 
-    With the number of words as value it is the mean length, with -log p the entropy of a
-    sentence in nats. It iterates  mean[symbol] = sum of p * (value + means of the parts).
-    That converges if and only if the matrix of expected parts has spectral radius < 1,
-    which is to say that derivations are finite on average; otherwise ValueError.
+    If the value is the number of words, this is the mean length of a sentence; if it is -log p, this is the
+    entropy of a sentence in nats. It iterates  mean[symbol] = sum of p * (value + means of the parts).
+    That converges if and only if the matrix of expected parts has spectral radius < 1, that is,
+    if derivations are finite on average. Raises ValueError where they are not.
     """
     own = {s: sum(p.probability * value(p) for p in rules[s]) for s in rules}
     inner = {s: [(p.probability, part) for p in rules[s] for part in p.parts if part in rules]
@@ -88,9 +88,9 @@ def expected(rules, value):
 
 
 def _table(rules):
-    """The LL(1) table: {symbol: {next word: the production to take}}, by the textbook's two kinds of sets.
+    """The LL(1) table, {symbol: {next word: the production to take}}, from the usual FIRST and FOLLOW sets.
 
-    FIRST(symbol): the words that can begin it, and None if it can be empty. FOLLOW(symbol): the
+    FIRST(symbol) holds the words that can begin it, and None if it can be empty. FOLLOW(symbol) holds the
     words that can come right after it. Both grow until a pass over all rules adds nothing.
     """
     first, follow = {s: set() for s in rules}, {s: set() for s in rules}
@@ -138,8 +138,8 @@ def vocabulary(grammar=None):
 def sentences(split, grammar=None, seed=1):
     """The sentences of a split: a list of lists of words, without <eos>.
 
-    So many that words and one <eos> each make TOKENS[split] tokens or a few more. The same
-    everywhere: Python guarantees the sequence of random(). ValueError for an unknown split.
+    Together with one <eos> per sentence they make TOKENS[split] tokens or a few more. They are the same on
+    every machine: Python guarantees the sequence of random(). Raises ValueError for an unknown split.
     """
     if split not in SPLITS:
         raise ValueError(f"no split is called {split!r}: choose one of {', '.join(SPLITS)}")
@@ -153,7 +153,7 @@ def sentences(split, grammar=None, seed=1):
                 words.append(symbol)
                 continue
             point = rng.random()
-            for production in rules[symbol]:  # whose share of [0, 1) does the point lie in?
+            for production in rules[symbol]:  # which production's share of [0, 1) holds the point?
                 point -= production.probability
                 if point < 0:
                     break
@@ -164,7 +164,7 @@ def sentences(split, grammar=None, seed=1):
 
 
 def _read(stack, word, table):
-    """Take a word from the top of the stack; returns its probability."""
+    """Takes a word from the top of the stack, and returns its probability."""
     probability = 1.0
     while stack:
         symbol = stack.pop()
@@ -178,7 +178,7 @@ def _read(stack, word, table):
 
 
 def log_probability(sentence, grammar=None):
-    """A list of log p (nats): of each word given those before it, and last of <eos>.
+    """A list of log p (nats) of each word, given those before it, and of <eos> at the end.
 
     Raises ValueError on a word, or an end, that the grammar does not allow there.
     """
@@ -187,7 +187,7 @@ def log_probability(sentence, grammar=None):
 
 
 def next_word_probabilities(prefix, grammar=None):
-    """{word: probability} of what can follow the first words of a sentence; <eos> = its end.
+    """{word: probability} of what can follow the first words of a sentence; <eos> is its end.
 
     Raises ValueError if no sentence begins like this.
     """
@@ -209,7 +209,7 @@ def next_word_probabilities(prefix, grammar=None):
 def floor_perplexity(split, grammar=None, seed=1):
     """The perplexity of the true probabilities on the text of a split.
 
-    exp of the mean -log p of every word and <eos> except the very first word: a model reads
+    This is exp of the mean -log p over every word and <eos> except the very first word. A model reads
     the split as one stream, and the first token is the only one that it never predicts.
     """
     if grammar is None:
@@ -221,7 +221,7 @@ def floor_perplexity(split, grammar=None, seed=1):
 
 @cache
 def english_floor(split, seed):
-    """`floor_perplexity` of the built-in language, computed once: every epoch's picture has it."""
+    """`floor_perplexity` of the built-in language, computed only once: it is drawn after every epoch."""
     return floor_perplexity(split, english(), seed)
 
 

@@ -1,13 +1,14 @@
 """The built-in language as data: its rules, its words, and how both are written out in full.
 
-What the rules mean, and what can be computed from them, is in `grammar`.
+`grammar` explains what the rules mean and what can be computed from them.
 """
 
 import re
 
-# Capitalised names are symbols, the rest are words. `|` parts a symbol's alternatives, each
-# led by its weight (1 if there is none); `nothing` is the empty one. A single capital takes
-# these values in turn: left of `=` for one rule each, only right of it for one alternative each.
+# Capitalised names are symbols, the rest are words. `|` separates a symbol's alternatives. Each
+# begins with its weight (1 if there is none); `nothing` is the empty one. A single capital takes
+# these values in turn. Each value makes one rule if the capital stands left of `=`, and one
+# alternative if it stands only on the right.
 VALUES = {
     "K": "man woman animal food garment paper tool place", "P": "man woman",  # kinds of nouns
     "A": "man woman animal", "T": "food garment paper tool place",            # actors; things
@@ -16,10 +17,10 @@ VALUES = {
     "E": "person animal food",                                                # animals act on
     "N": "sg pl", "D": "any sg pl",          # number; what a determiner says about the number
 }
-# After `:` come the words of a class, the frequent ones first: the r-th, counted from 0,
-# weighs 1 / (r + 2). Each noun and verb has two symbols, .sg and .pl. The s of the noun's
-# plural and the verb's singular is added by rule unless a `/` gives that form. No noun or
-# adjective begins with a vowel, so "a" never has to be "an".
+# After `:` come the words of a class, the frequent ones first: word r, counted from 0, has
+# weight 1 / (r + 2). Each class of nouns or verbs has two symbols, .sg and .pl. The s of the
+# noun's plural and of the verb's singular is added by rule unless a `/` gives that form. No
+# noun or adjective begins with a vowel, so "a" never has to be "an".
 #
 # Subject: a noun and the rest of its clause. After: what may follow a noun. Does: from the
 # clause's verb on. Act: a verb and what it needs. Missing: a clause about a noun before it,
@@ -117,7 +118,7 @@ Verb.please: please puzzle worry delight surprise frighten
 
 
 def _instances(text, letters):
-    """The text once for each choice of VALUES for the single capitals."""
+    """A list with the text once for each choice of VALUES for the single capitals."""
     texts = [text]
     for letter in dict.fromkeys(letters):
         texts = [re.sub(rf"\b{letter}\b", v, t) for t in texts for v in VALUES[letter].split()]

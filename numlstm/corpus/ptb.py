@@ -1,7 +1,7 @@
 """Penn Treebank: found on this computer, or downloaded once.
 
-The text (in Mikolov's preparation) is licensed by the Linguistic Data Consortium, so this project
-doesn't carry it. The first author of the paper published it with his program; from there it comes.
+The text, as prepared by Mikolov, is licensed by the Linguistic Data Consortium, so it doesn't come with this project.
+It is downloaded from the repository of the paper's first author, who published it with his program.
 """
 
 import hashlib
@@ -21,14 +21,14 @@ SHA256 = {
 
 
 def cache_folder():
-    """Where a download is kept: the user's cache folder, as the operating system has it."""
-    import pooch  # imported where it is used: only a download needs it
+    """Where a download is kept: in the user's cache folder, wherever the operating system has it."""
+    import pooch  # here: only a download needs it
 
     return Path(pooch.os_cache("numlstm")) / "ptb"
 
 
 def local_folder():
-    """The first folder that holds all three files, or None. Looks into $NUMLSTM_DATA, then data/ptb."""
+    """The first folder that holds all three files, or None. Looks into $NUMLSTM_DATA, its folder ptb, then data/ptb."""
     candidates = [Path("data/ptb")]
     if named := os.environ.get("NUMLSTM_DATA"):
         candidates = [Path(named), Path(named) / "ptb", *candidates]
@@ -38,8 +38,8 @@ def local_folder():
 def folder():
     """The folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt, downloaded if need be.
 
-    Raises UserError where a download is needed and fails. What has arrived by then stays: a
-    file is in its place only when whole and checked, so running again fetches the rest.
+    Raises UserError where a download is needed and fails. A file is put in its place only when it is
+    complete and checked, so the files that have arrived stay, and running again fetches the rest.
     """
     if found := local_folder():
         for name in SHA256:
@@ -50,24 +50,24 @@ def folder():
 
     target = cache_folder()
     registry = {name: f"sha256:{digest}" for name, digest in SHA256.items()}
-    pooch.get_logger().setLevel("WARNING")  # what it would say is said below, in one line a file
+    pooch.get_logger().setLevel("WARNING")  # its messages are replaced by one line per file, below
     try:
         fetcher = pooch.create(path=target, base_url=URL, registry=registry)
         for name in SHA256:
             if not (target / name).exists():
                 print(f"downloading {name} to {target}", file=sys.stderr)
             fetcher.fetch(name, progressbar=sys.stderr.isatty())
-    except Exception as error:  # no network, a proxy's page instead of the file, a full disk ...
+    except Exception as error:  # no network, a proxy's page instead of the file, a full disk, and so on
         reason = " ".join(str(error).split())[:120]
         raise UserError(
             f"Penn Treebank is not on this computer and could not be downloaded ({reason}). Run again when "
-            f"there is a network, or put {', '.join(SHA256)} (from {URL}) into the folder data/ptb "
-            "or into a folder that $NUMLSTM_DATA names, or give their folder as --data") from None
+            f"you are online, or put {', '.join(SHA256)} (from {URL}) into the folder data/ptb "
+            "or into the folder that $NUMLSTM_DATA names, or pass their folder with --data") from None
     return target
 
 
 def warn_if_changed(path):
-    """Says so where a file is not the text that everybody reports perplexities on."""
+    """Prints a warning if a file is not the text on which perplexities are usually reported."""
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[path.name]:
         print(f"warning: {path} is not the usual Penn Treebank file (another SHA-256); "
               "its perplexity can't be compared with published ones", file=sys.stderr)

@@ -11,22 +11,22 @@ import numpy as np
 
 from ..errors import UserError
 
-EOS, UNK = "<eos>", "<unk>"  # a line's end; any word that the vocabulary lacks
+EOS, UNK = "<eos>", "<unk>"  # the end of a line; any word that is not in the vocabulary
 
-# A word of raw text: a special token; letters or digits, also joined by apostrophes, hyphens or
-# (in numbers) points and commas; or one other sign by itself. "Don't pay $1,000." is the five
-# words  don't  pay  $  1,000  .
+# A word of raw text is a special token; or letters or digits, which apostrophes, hyphens or (in
+# numbers) points and commas may join; or any other single character. "Don't pay $1,000." is the
+# five words  don't  pay  $  1,000  .
 WORD = re.compile(r"<unk>|<eos>|\d+(?:[.,]\d+)+|\w+(?:['’-]\w+)*|[^\w\s]")
 
 
 def read_lines(path):
     """The lines of a UTF-8 file, without line ends (Unix, Windows or old Mac) or byte-order mark.
 
-    Raises UserError where the file is missing, a folder, unreadable, not UTF-8, or without a word.
+    Raises UserError where the file is missing, a folder, unreadable, not UTF-8, or blank.
     """
     path = Path(path)
     try:
-        text = path.read_text(encoding="utf-8-sig")  # -sig: drops a byte-order mark; text mode: line ends
+        text = path.read_text(encoding="utf-8-sig")  # -sig drops a byte-order mark; text mode unifies line ends
     except FileNotFoundError:
         raise UserError(f"there is no file {path}") from None
     except UnicodeDecodeError as error:
@@ -40,27 +40,27 @@ def read_lines(path):
 
 
 def prepared_words(lines):
-    """Words of text that is already prepared, like Penn Treebank's: split at blanks; <eos> ends every line."""
+    """Words of prepared text, such as Penn Treebank: split at whitespace, with <eos> at the end of every line."""
     return [word for line in lines for word in (*line.split(), EOS)]
 
 
 def raw_words(lines):
-    """Words of any text: lower-cased and split by WORD; <eos> ends every line that has a word."""
+    """Words of any text: lower-cased and split by WORD, with <eos> at the end of every line that has a word."""
     return [word for line in lines if line.strip() for word in (*WORD.findall(line.lower()), EOS)]
 
 
 def build_vocabulary(words, size=None, at_least=1):
-    """The list of known words, most frequent first, words of equal frequency in alphabetical order.
+    """The list of known words, most frequent first. Words of equal frequency are in alphabetical order.
 
     Args:
-        words: of the training text, and of no other: what valid and test hold must stay unknown.
+        words: those of the training text alone: a word that only valid or test contains must stay unknown.
         size: the largest vocabulary wanted, <unk> and <eos> included; None for no limit.
-        at_least: leave out words that occur fewer times.
+        at_least: leave out words that occur fewer times than this.
     """
     counts = Counter(words)
     ranked = sorted(counts, key=lambda word: (-counts[word], word))
     known = [word for word in ranked if word in (EOS, UNK) or counts[word] >= at_least]
-    for special in (EOS, UNK):  # a text without unknown words has no <unk>, but a reader may meet one
+    for special in (EOS, UNK):  # a text without unknown words has no <unk>, but the model may have to read one
         if special not in counts:
             known.append(special)
     if size is not None and len(known) > size:
@@ -78,7 +78,7 @@ def numbers(vocabulary):
 
 
 def encode(words, vocabulary):
-    """Words -> their numbers (N,), int32; unknown words get the number of <unk>."""
+    """The numbers (N,), int32, of the words. Unknown words get the number of <unk>."""
     number = numbers(vocabulary)
     unknown = number[UNK]
     return np.array([number.get(word, unknown) for word in words], dtype=np.int32)

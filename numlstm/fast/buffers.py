@@ -1,8 +1,8 @@
-"""Buffers: memory that is used again.
+"""Buffers: memory that is reused.
 
 A training step needs the same large arrays as the step before. The operating system hands out fresh
-memory page by page, and clears every page first: measured, up to a sixth of a step's time. So buffers are
-kept, and given to the next array once nobody holds the last one any more.
+memory page by page, and clears every page first. This was measured to take up to a sixth of a step's time.
+So buffers are kept, and a buffer goes to the next array once nothing refers to the last one any more.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -20,17 +20,17 @@ class Buffers:
 
     def __init__(self):
         self._buffers = [np.empty(1, np.uint8)]
-        self._idle = self._references(0)  # what the count is while nobody but this list has the buffer
+        self._idle = self._references(0)  # the count while only this list refers to the buffer
 
     def empty(self, shape, dtype):
-        """An array with arbitrary content, that begins at a multiple of 64 bytes."""
+        """An array with arbitrary content that begins at a multiple of 64 bytes."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
         buffer = self._find(size + ALIGNMENT)
         start = -buffer.ctypes.data % ALIGNMENT
         return buffer[start:start + size].view(dtype).reshape(shape)
 
     def _references(self, n):
-        return sys.getrefcount(self._buffers[n])  # an array made here, and every view of it, is one more
+        return sys.getrefcount(self._buffers[n])  # an array made here adds one, and so does every view of it
 
     def _find(self, size):
         free = [n for n in range(len(self._buffers)) if self._references(n) == self._idle]

@@ -1,9 +1,9 @@
-"""The backend that computes by compiled kernels, shared out among threads.
+"""The backend that computes with compiled kernels, on several threads.
 
-Each method has the name, the arguments and the result of one of `network.backend.Backend`, which NumPy defines. It
-cuts the work into parts that need nothing of each other (rows, columns, columns of the batch) and leaves them to a
-kernel, which takes its part as `first, last`. So results are the same, but for rounding, however many threads there
-are, and bit for bit where there are as many.
+Each method has the name, the arguments and the result of a method of `network.backend.Backend`, whose NumPy functions
+define what it computes. It cuts the work into independent parts (rows, columns, columns of the batch) and leaves them
+to a kernel, which takes its part as `first, last`. The results are the same for any number of threads, up to rounding.
+For the same number of threads they are the same bit for bit.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -17,15 +17,15 @@ from .buffers import Buffers
 from .kernels import CELLS, sums
 from .threads import Pool, ranges, rectangles
 
-FEW = 16          # rows for which it is not worth packing a matrix
-FEW_STEPS = 4     # time steps for which it isn't
-MUCH = 1 << 20    # multiplications that are worth waking another thread for
-LITTLE = 1 << 15  # numbers, read or written, that aren't
-PART = 1 << 16    # numbers that one thread takes at a time; their sum is rounded to float32, those of the parts are not
+FEW = 16          # with fewer rows than this, packing a matrix is not worth it
+FEW_STEPS = 4     # nor is it with fewer time steps than this
+MUCH = 1 << 20    # more multiplications than this are worth waking another thread for
+LITTLE = 1 << 15  # reading or writing fewer numbers than this is not
+PART = 1 << 16    # numbers per partial sum: each partial sum is rounded to float32, then all are added in float64
 
 
 class Compiled(Backend):
-    """All but the products and the time loops."""
+    """Everything except the products and the time loops."""
 
     name = "numba"
 
@@ -34,7 +34,7 @@ class Compiled(Backend):
         self.pool, self.buffers = Pool(threads), Buffers()
 
     def split(self, kernel, size, count, *arguments, multiple=1):
-        """Shares out 0 .. count among the threads, if the kernel works on more than a LITTLE: `size` numbers."""
+        """Divides 0 .. count among the threads if the kernel works on at least LITTLE numbers; it works on `size`."""
         if size < LITTLE:
             kernel(*arguments, 0, count)
         else:
@@ -77,11 +77,11 @@ class Compiled(Backend):
 
 
 class WithBlas(Compiled):
-    """Products by BLAS and its own threads; so that these have the cores to themselves, all else has one thread."""
+    """Products by BLAS, on its own threads. All else runs on one thread, so that BLAS has the cores to itself."""
 
     def __init__(self, threads):
         super().__init__(1, "BLAS")
-        self.threads = threads  # of BLAS, for people to read
+        self.threads = threads  # those of BLAS: for display
 
     def loop_forward(self, cell, a, Wh, state):
         return unroll.loop_forward(with_kernels(cell), a, Wh, state)
@@ -105,7 +105,7 @@ def with_kernels(cell):
 
 
 class WithTiles(Compiled):
-    """The time loops by `tiles`, and the large products too, or else by BLAS, a part for each thread."""
+    """The time loops by `tiles`. The large products too, or else by BLAS, with a part for each thread."""
 
     def __init__(self, threads, products):
         super().__init__(threads, products)
@@ -119,7 +119,7 @@ class WithTiles(Compiled):
             bias = np.zeros(N, left.dtype)
         if self.large and M >= FEW:
             multiply, width = tiles.multiply(out.dtype), tiles.panel_width(out)
-            start = np.lib.stride_tricks.as_strided(bias, out.shape, (0, bias.strides[0]))  # M times the same row
+            start = np.lib.stride_tricks.as_strided(bias, out.shape, (0, bias.strides[0]))  # the same row M times
         else:
             multiply, width, start = multiply_by_blas, FEW, np.broadcast_to(bias, out.shape)
 
@@ -171,7 +171,7 @@ class WithTiles(Compiled):
 
     @staticmethod
     def numbers(multiplications):
-        """How many numbers could be read or written in the time of so many multiplications."""
+        """How many numbers could be read or written in the time that these multiplications take."""
         return multiplications // (MUCH // LITTLE)
 
 

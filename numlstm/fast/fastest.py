@@ -1,8 +1,8 @@
-"""Which matrix products are the fastest on this machine: measured once, and remembered.
+"""Which matrix products are the fastest on this machine: this is measured once, and remembered.
 
 - "tiles": all products by `tiles`;
-- "tiles, BLAS": those inside the time loops by `tiles`, the large ones by BLAS, each thread calling it for a part;
-- "BLAS": all by BLAS, with its own threads.
+- "tiles, BLAS": products inside the time loops by `tiles`, large ones by BLAS, which each thread calls for its part;
+- "BLAS": all products by BLAS, on its own threads.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -21,13 +21,13 @@ from ..network.cells import CELLS
 from ..runs.files import write_whole
 from . import compiled, tiles
 
-KINDS = ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)  # what this processor can have
+KINDS = ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)  # what this processor supports
 
-chosen = {}  # in this process: what was once chosen stays, also where it can't be kept
+chosen = {}  # in this process: a choice stays, even where it can't be written to disk
 
 
 def remembered(threads):
-    """`fastest`, measured once for a machine, its libraries and a number of threads, so that runs repeat exactly."""
+    """`fastest`, measured once per machine, libraries and number of threads, so that runs are reproducible."""
     blas = sorted({f"{library['internal_api']} for {library.get('architecture')}"
                    for library in threadpool_info() if library["user_api"] == "blas"})
     key = ", ".join([tiles.SHAPE.processor if tiles.SHAPE else "no tiles", *blas, f"numpy {np.__version__}",
@@ -36,7 +36,7 @@ def remembered(threads):
         chosen[key] = measurements().get(key)
         if chosen[key] not in KINDS:
             measured, known = fastest(threads), measurements()
-            if known.get(key) not in KINDS:  # else another process was quicker, and its choice counts
+            if known.get(key) not in KINDS:  # else another process was quicker: its choice counts
                 known[key] = measured
                 keep(known)
             chosen[key] = known[key]
@@ -44,7 +44,7 @@ def remembered(threads):
 
 
 def keep(known):
-    """Writes the measurements; where that can't be done, nothing is lost but a second at the next start."""
+    """Writes the measurements. Where that fails, the next start only takes a second longer."""
     try:
         file().parent.mkdir(parents=True, exist_ok=True)
         write_whole(file(), json.dumps(known, indent=1).encode())
@@ -58,7 +58,7 @@ def file():
 
 
 def measurements():
-    """What was measured before; {} where nothing was, or the file is broken."""
+    """What was measured before; {} where nothing was, or where the file is broken."""
     try:
         known = json.loads(file().read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -67,7 +67,7 @@ def measurements():
 
 
 def fastest(threads):
-    """Which products are the fastest here: a large product, and a few time steps, are timed in each way."""
+    """Which products are the fastest here. Times a large product and a few time steps in each way."""
     if KINDS == ("BLAS",):
         return "BLAS"
     rng = np.random.default_rng(0)
@@ -88,11 +88,11 @@ def fastest(threads):
 
 
 def seconds(function, limit=float("inf")):
-    """The least time of 20 calls, or of fewer, but three, where they take more than `limit` seconds together.
+    """The least time of 20 calls. Once they have taken `limit` seconds together, three calls are enough.
 
-    The least, as what else the machine does can only make a call longer.
+    It is the least because other work on the machine can only make a call longer.
     """
-    time.sleep(0.1)  # BLAS' threads, used before, stay awake for a while, and would take a core
+    time.sleep(0.1)  # BLAS' threads stay awake for a while after use, and would take a core
     times = []
     while len(times) < 20 and (len(times) < 3 or sum(times) < limit):
         began = time.perf_counter()

@@ -1,11 +1,11 @@
 """Compiles functions, and keeps their machine code on disk until the source changes.
 
-numba's own cache looks at the file that a function stands in. But a kernel has others compiled into it: the time
-loops hold the steps of `kernels` and the tiles of `registers`. Were one of those edited, numba would go on running
-the old code. So the folder of the cache is named after the content of all files that are compiled together, and
-folders of older contents are removed.
+numba's own cache checks only the file in which a function is defined. But a kernel has other functions compiled into
+it: the time loops contain the steps of `kernels` and the tiles of `registers`. If one of those were edited, numba would
+go on running the old code. So the cache folder is named after the content of all files that are compiled together,
+and the folders for older content are removed.
 
-A file of the cache carries a checksum. What is damaged, or can't be read or written, is compiled anew.
+Every file of the cache carries a checksum. A function is compiled again if its file is damaged or can't be read.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -23,14 +23,18 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 DIGEST_BYTES = 32
 
-# Sums may be reordered (needed to vectorise them) and products fused, but NaN and inf must behave
-# as always: a diverging network has to show.
+# Sums may be reordered, which vectorising them needs, and a product may be fused with a sum. But NaN and inf must
+# behave as always, so that a diverging network is noticed.
 FAST = {"reassoc", "contract", "arcp", "nsz"}
-ORDERED = FAST - {"reassoc"}  # as written
+ORDERED = FAST - {"reassoc"}  # sums stay in the order in which they are written
 
 
 def cache_folder():
-    """The folder for this very code: in the one that $NUMBA_CACHE_DIR names, else beside the source or the user's."""
+    """The cache folder for exactly this code.
+
+    It lies in $NUMBA_CACHE_DIR if that is set, else beside the source, or in the user's cache folder where the source
+    can't be written to.
+    """
     here = Path(__file__).resolve().parent
     content = hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(here.rglob("*.py")))).hexdigest()
     parent = Path(config.CACHE_DIR) if config.CACHE_DIR else here / "__pycache__"
@@ -49,7 +53,7 @@ FOLDER = cache_folder()
 
 
 class CheckedFile(IndexDataCacheFile):
-    """numba's pair of files for a function, each with the SHA-256 of its content in front."""
+    """numba's files for a function, each with the SHA-256 of its content in front."""
 
     def _load_index(self):
         try:
@@ -65,7 +69,7 @@ class CheckedFile(IndexDataCacheFile):
         try:
             return pickle.loads(read_checked(self._data_path(name)))
         except ValueError as error:
-            raise OSError(*error.args) from None  # which numba takes for "not there"
+            raise OSError(*error.args) from None  # which numba takes to mean that there is no file
 
     def _save_data(self, name, data):
         self._write(self._data_path(name), data)
@@ -77,7 +81,7 @@ class CheckedFile(IndexDataCacheFile):
 
 
 def read_checked(path):
-    """The bytes of a CheckedFile without the checksum. Raises ValueError where it doesn't fit."""
+    """The bytes of a CheckedFile without the checksum. Raises ValueError where the checksum is wrong."""
     data = Path(path).read_bytes()
     if hashlib.sha256(data[DIGEST_BYTES:]).digest() != data[:DIGEST_BYTES]:
         raise ValueError(f"{path} is damaged")
@@ -97,27 +101,27 @@ class Cache(FunctionCache):
             self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
 
     def _index_key(self, sig, codegen):
-        """As numba's, but that what a function has from around it counts by name: numba would see new objects."""
+        """As numba's, but functions in the closure count by name, because numba would take them for new objects."""
         functions = [cell.cell_contents.py_func for cell in self._py_func.__closure__ or ()]
         return sig, codegen.magic_tuple(), tuple(f"{f.__module__}.{f.__qualname__}" for f in functions)
 
     def save_overload(self, sig, data):
-        with suppress(OSError):  # a full disk, say: then it is compiled again the next time
+        with suppress(OSError):  # such as a full disk: then it is compiled again next time
             super().save_overload(sig, data)
 
 
 def step_kernel(function):
-    """As `kernel`, for a cell's step, in the order that is written: the same bits alone and inside of a loop."""
+    """As `kernel`, for a cell's step. Sums keep their order, so results are the same bits alone and inside a loop."""
     return kernel(function, flags=ORDERED)
 
 
 def kernel(function, signature=None, flags=FAST):
-    """The function compiled: without Python's lock, and with 1 / 0 as in NumPy.
+    """The function, compiled. It runs without Python's global lock, and 1 / 0 is what it is in NumPy.
 
-    It is compiled when it is first called or, with a signature, at once and for that one alone.
+    It is compiled when it is first called. With a signature, it is compiled at once, for that signature only.
     """
     compiled = nb.njit(nogil=True, fastmath=flags, error_model="numpy")(function)
-    with suppress(RuntimeError):  # no folder can be written to: nothing is kept
+    with suppress(RuntimeError):  # no folder can be written to: the machine code is not kept
         compiled._cache = Cache(function)
     if signature is not None:
         compiled.compile(signature)

@@ -1,16 +1,17 @@
 """Twins of unroll.loop_forward and loop_backward: a window's time steps, for any cell's kernels.
 
-Columns of a minibatch never meet inside these loops. So each thread takes columns `first` to `last` through
-all T steps on its own, and the threads meet once per layer instead of once per step.
+The columns of a minibatch are independent inside these loops. So each thread takes its columns, from `first` up to
+`last`, through all T steps on its own. The threads wait for each other once per layer instead of once per step.
 
-Wh comes packed (`tiles.pack`): once per window, then read T times. From step to step the panels are
-taken in turns from the left and from the right: where they don't all fit into the cache, those used last
-are still there.
+Wh comes packed (`tiles.pack`). It is packed once per window, then read T times. The panels are taken from left to right
+in one step and from right to left in the next. So where they don't all fit into the cache, the ones used last are still
+there.
 
-A loop is made for a cell's compiled step, and becomes one with it; `kernels` has a file for each cell.
+A loop is made for one cell's compiled step, and the two are compiled into one function. `kernels` has a file for each
+cell.
 
-(Where an array is sliced with a `:` more than it takes, that is to give `panel_products` the one kind of
-array that it is compiled for already.)
+Some arrays are sliced with one `:` more than necessary. This gives `panel_products` always the same type of array, so
+that it is compiled only once.
 
 Shapes: T time steps, B batch columns, H hidden units, M columns of Wh, S parts of a state, K blocks.
 
@@ -27,11 +28,11 @@ from numba.extending import intrinsic
 from .jit import kernel
 from .tiles import edge_buffer, panel_products
 
-FEW_PANELS = 4  # that a thread takes at a time
+FEW_PANELS = 4  # a thread takes this many at a time, where threads share a step
 
 
 class Kernels(NamedTuple):
-    """A cell's compiled functions: its steps, and the loops below with these steps in them."""
+    """A cell's compiled functions: its steps, and the loops below that contain them."""
 
     step_forward: Callable
     step_backward: Callable
@@ -41,7 +42,7 @@ class Kernels(NamedTuple):
 
 
 class Window(NamedTuple):
-    """What the loops read and write, going forward."""
+    """What the loops read and write in the forward pass; the backward pass only reads it."""
 
     a: np.ndarray       # (T, B, K * H)
     from_h: np.ndarray  # (T, B, M), a view of a: the blocks that h feeds
@@ -50,10 +51,10 @@ class Window(NamedTuple):
 
 
 class Gradients(NamedTuple):
-    """What they read and write besides, going backward."""
+    """What they read and write besides in the backward pass."""
 
     dout: np.ndarray    # (T, B, H), from the layer above
-    dstate: np.ndarray  # (S, B, H), of the state carried on; becomes that of the state carried in
+    dstate: np.ndarray  # (S, B, H), for the state carried on; becomes that for the state carried in
     da: np.ndarray      # (T, B, K * H)
     from_h: np.ndarray  # (T, B, M), a view of da
 
@@ -88,7 +89,7 @@ def compile_loops(step_forward, step_backward):
 
     @kernel
     def shared_loop_forward(window, panels, counters):
-        """One thread's share of loop_forward, where there are fewer columns than threads: see below."""
+        """One thread's share of loop_forward where there are fewer columns than threads; explained below."""
         a, from_h, states, saved = window
         taken, finished, ready = counters[0], counters[1], counters[2]
         edge, count = edge_buffer(states), len(panels)
@@ -98,7 +99,7 @@ def compile_loops(step_forward, step_backward):
             while part < parts:
                 order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
                 panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
-                if count_up(finished, t) == parts - 1:      # that was the step's last product
+                if count_up(finished, t) == parts - 1:      # that was the last product of the step
                     step_forward(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
                     count_up(ready, t)
                 part = count_up(taken, t)
@@ -110,13 +111,14 @@ def compile_loops(step_forward, step_backward):
 
 # --- fewer columns than threads -------------------------------------------------------------------
 #
-# A single stream of text has one column. There the threads share every step's panels, whoever is free
-# taking the next few. A thread waits only for panels that another has begun, never for one that has not
-# come: on a busy machine, where the others get no core, the first does it all. Its counters (3, T) begin as zeros.
+# A single stream of text has one column. There the threads share the panels of every step: a thread that is
+# free takes the next few. A thread waits only for panels that another has begun, never for a thread that has not
+# started. So on a busy machine, where the others get no core, the first one does it all. The counters (3, T) begin
+# as zeros.
 
 @intrinsic
 def count_up(typingctx, counters, n):
-    """counters[n] += 1, by one thread at a time. Returns what it was before."""
+    """counters[n] += 1, atomically. Returns the value before."""
     def codegen(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         return builder.atomic_rmw("add", builder.gep(data, [args[1]]), ir.IntType(64)(1), "acq_rel")
@@ -125,7 +127,7 @@ def count_up(typingctx, counters, n):
 
 @intrinsic
 def read(typingctx, counters, n):
-    """counters[n], as another thread left it, with all that it wrote before."""
+    """counters[n], read so that all that another thread wrote before it counted up is visible too."""
     def codegen(context, builder, signature, args):
         data = context.make_array(signature.args[0])(context, builder, args[0]).data
         return builder.load_atomic(builder.gep(data, [args[1]]), "acquire", 8)

@@ -1,7 +1,7 @@
 """The tile: a small piece of a matrix product, whose sums stay in the processor's registers.
 
-What it is for, and how it is used, tells `tiles`. numba has no way to say "keep these twenty vectors in
-registers", so the tile is written in LLVM's own language.
+`tiles` explains what it is for and how it is used. numba has no way to say "keep these twenty vectors in
+registers", so the tile is written in LLVM's intermediate language.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -21,19 +21,20 @@ class Shape(NamedTuple):
     processor: str
     vector_bytes: int   # of one register
     vectors: int        # side by side in a tile
-    rows: tuple         # heights that tiles are compiled for, the highest first, 1 the last
+    rows: tuple         # heights that tiles are compiled for, from the highest down to 1
 
 
-# rows[0] * vectors sums live in registers: at least 8, for that many multiplications are under way at
-# once; and with the vectors read, no more than there are registers (32, in AVX2 16). Heights of 5 and 10
-# divide the paper's 20 batch columns, its 200, 650 and 1500 units, and the windows' 400 and 700 words.
+# rows[0] * vectors sums are held in registers. There must be at least 8 of them, because the processor has that many
+# multiplications under way at once. Together with the vectors that are read, they must fit into the registers: 32, or
+# 16 with AVX2. The heights 5 and 10 divide the paper's 20 batch columns, its 200, 650 and 1500 units, and the 400 and
+# 700 words of its windows.
 AVX512 = Shape("AVX-512", 64, 2, (10, 5, 2, 1))
 AVX2 = Shape("AVX2", 32, 2, (5, 2, 1))
 NEON = Shape("NEON", 16, 4, (5, 2, 1))
 
 
 def find_shape():
-    """The tile for this processor; None where there is none, and BLAS must do."""
+    """The tile's Shape for this processor; None where there is none, and BLAS does all products."""
     features = llvm.get_host_cpu_features()
     if config.CPU_FEATURES is not None:  # NUMBA_CPU_FEATURES: numba compiles for another processor
         features = {name[1:]: name[0] == "+" for name in config.CPU_FEATURES.split(",") if name}
@@ -47,7 +48,7 @@ def find_shape():
 
 
 SHAPE = find_shape()
-AHEAD = 16384             # bytes: what comes from memory must be asked for so long before it is used
+AHEAD = 16384             # bytes: memory is slow, so a panel is asked for this far ahead of its use
 
 
 def make_tile(rows):
@@ -55,7 +56,8 @@ def make_tile(rows):
 
         tile(K, left, panel, start, out):   out[r, w] = start[r, w] + sum over k < K of left[r, k] * panel[k, w]
 
-    left, panel, start and out are blocks (the panel's stride is its width); out may be start. Nothing is checked.
+    left, panel, start and out are blocks, as defined in `tiles`. The panel's stride is its width. out may be start.
+    Bounds are not checked.
     """
     @intrinsic
     def tile(typingctx, K, left, panel, start, out):
@@ -71,7 +73,7 @@ def make_tile(rows):
             llvm_prefetch = intrinsic_function("llvm.prefetch.p0", ir.VoidType(), [pointer, int32, int32, int32])
 
             def row_of(argument, r):
-                """Where a block's row r begins."""
+                """A pointer to where a block's row r begins."""
                 array, first, stride = (builder.extract_value(args[argument], part) for part in range(3))
                 data = context.make_array(signature.args[argument][0])(context, builder, array).data
                 return builder.gep(data, [builder.add(first, builder.mul(int64(r), stride))])
@@ -80,12 +82,12 @@ def make_tile(rows):
                 return builder.bitcast(builder.gep(row, [int64(v * lanes)]), vector.as_pointer())
 
             def prefetch(place, offset=0):
-                """Asks for memory that will be needed soon: data (1), into all caches (3)."""
+                """Asks for memory that will be needed soon: to be read (0), kept in all caches (3), data (1)."""
                 place = builder.gep(builder.bitcast(place, pointer), [int64(offset)])
                 builder.call(llvm_prefetch, [place, int32(0), int32(3), int32(1)])
 
             def spread(number):
-                """A vector of that number, `lanes` times."""
+                """A vector that holds the number `lanes` times."""
                 undefined = ir.Constant(vector, ir.Undefined)
                 return builder.shuffle_vector(builder.insert_element(undefined, number, int32(0)), undefined,
                                               ir.Constant(ir.VectorType(int32, lanes), [0] * lanes))

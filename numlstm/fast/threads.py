@@ -1,9 +1,9 @@
-"""Threads that share one computation: a pool of our own, the only one that works while it does.
+"""Threads that share one computation: numlstm's own pool, the only one at work while it is used.
 
-Two pools that each believe the machine is theirs get in each other's way: one's threads spin, waiting
-for work, on the core that the other's need. So where this pool is used, BLAS is held to one thread
-(`learning.backends.running`), and a product is shared out by giving each thread some of its rows or columns.
-Threads help because compiled kernels and NumPy's products let go of Python's lock while they compute.
+Two thread pools get in each other's way if each is as large as the machine: the threads of one spin, waiting for
+work, on the cores that the other needs. So where this pool is used, BLAS is held to one thread
+(`learning.backends.running`), and a product is divided by giving each thread some of its rows or columns.
+Threads help because compiled kernels and NumPy's products release Python's global lock while they compute.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 
 def ranges(count, parts, multiple=1):
-    """0 .. count cut into at most `parts` nearly equal (first, last), none empty, at multiples of `multiple`."""
+    """0 .. count cut at multiples of `multiple` into at most `parts` nearly equal (first, last), none empty."""
     blocks = -(-count // multiple)
     parts = max(1, min(parts, blocks))
     edges = [min(count, blocks * part // parts * multiple) for part in range(parts + 1)]
@@ -20,10 +20,10 @@ def ranges(count, parts, multiple=1):
 
 
 def rectangles(M, N, parts, height, width):
-    """A matrix (M, N) cut into at most `parts` pieces of nearly equal area, at multiples of height and width.
+    """A matrix (M, N) cut at multiples of height and width into at most `parts` pieces of nearly equal area.
 
-    A piece is a list of one to three (first row, last row, first column, last column): it begins and
-    ends within a strip of `width` columns, and what lies between are whole strips.
+    A piece is a list of one to three rectangles (first row, last row, first column, last column). It begins and
+    ends within a strip of `width` columns, and all strips in between are whole.
     """
     rows, strips = -(-M // height), -(-N // width)
 
@@ -46,7 +46,7 @@ def rectangles(M, N, parts, height, width):
 
 
 class Pool:
-    """`threads` threads, the calling one among them."""
+    """`threads` threads, including the one that calls."""
 
     def __init__(self, threads):
         self.threads = threads

@@ -1,15 +1,15 @@
 """Matrix products in tiles that fit the processor's registers.
 
-BLAS is made for large matrices. The recurrent product h Wh has as few rows as the batch has columns,
-and BLAS multiplies it at half speed or less, with its threads meeting at every time step. So the
-package has a kernel of its own, and uses it for large products, too, where it is faster than the
-installed BLAS (`fastest` measures that).
+BLAS is made for large matrices. The recurrent product h Wh has only as many rows as the batch has columns. BLAS
+multiplies it at half speed or less, and its threads wait for each other at every time step. So the package has
+a kernel of its own, and also uses it for large products where it is faster than the installed BLAS (`fastest`
+measures that).
 
-How it works. A register holds a vector of 4 to 16 numbers. A *tile* is a few rows by two vectors of
-the result, all held in registers while the sum over k runs: for every k, two vectors of the right matrix
-are read, and each row's number of the left matrix is multiplied with both. So a vector that was
-read once serves all rows of the tile, and memory keeps up with the multipliers. The right matrix is
-first *packed* into panels, one tile wide, in which the numbers lie in the order the loop reads them.
+How it works: a register holds a vector of 4 to 16 float32 numbers. A *tile* is a few rows of the result by two vectors
+(four on ARM), all held in registers while the sum over k runs. For every k, that many vectors of the right matrix are
+read, and each is multiplied by one number from every row of the left matrix. So a vector that was read once serves all
+rows of the tile, and memory keeps up with the arithmetic. The right matrix is first *packed* into panels, one tile
+wide, in which the numbers lie in the order in which the loop reads them.
 
 The tile itself is in `registers`, with the shapes that fit each processor.
 
@@ -30,8 +30,8 @@ from .jit import kernel
 from .registers import SHAPE, make_tile
 
 ROWS = SHAPE.rows if SHAPE else (1,)
-STRIP, K_BLOCK = 4, 768   # panels packed at a time, and their rows: 400 kB, to stay in the second-level cache
-M_BLOCK = 100             # rows of the left matrix that meet these panels one after the other
+STRIP, K_BLOCK = 4, 768   # panels packed at a time, and their rows: at most 400 kB, to stay in the second-level cache
+M_BLOCK = 100             # rows of the left matrix that are multiplied by these panels, one panel after the other
 
 
 # --- columns of tiles -----------------------------------------------------------------------------
@@ -44,7 +44,7 @@ def down(block, m):
 
 
 def make_columns(heights):
-    """A numba function columns(M, K, left, panel, start, out): M rows of them, by tiles of these heights."""
+    """A numba function columns(M, K, left, panel, start, out): M rows, one panel wide, by tiles of these heights."""
     height = heights[0]
     tile = make_tile(height)
     lower = make_columns(heights[1:]) if len(heights) > 1 else None
@@ -66,14 +66,14 @@ columns = make_columns(ROWS)
 # --- packing ------------------------------------------------------------------------------------
 
 def panel_width(array):
-    """WIDTH for the numbers of an array: 32 in float32 where a register has 64 bytes."""
+    """WIDTH for the type of an array's numbers: for float32 it is 32 where a register has 64 bytes."""
     return SHAPE.vectors * SHAPE.vector_bytes // array.itemsize
 
 
 @overload(panel_width)
 def _panel_width_overload(array):
     W = SHAPE.vectors * SHAPE.vector_bytes * 8 // array.dtype.bitwidth
-    return lambda array: W  # for numba a constant, so that LLVM knows how many registers a loop fills
+    return lambda array: W  # a constant for numba, so that LLVM knows how many registers a loop fills
 
 
 @kernel
@@ -87,7 +87,7 @@ def pack(right, panels):
             for k in range(K):
                 for w in range(W):
                     panel[k, w] = right[k, n + w]
-        elif wide == W:            # the same loops, in which LLVM now gathers numbers from many rows
+        elif wide == W:            # the same loops, but LLVM now has to gather numbers from many rows
             for k in range(K):
                 for w in range(W):
                     panel[k, w] = right[k, n + w]
@@ -99,7 +99,7 @@ def pack(right, panels):
 
 @nb.njit
 def copy_rows(left, rows):
-    """rows = left, for a left that is transposed."""
+    """rows = left, where left is a transposed matrix."""
     M, K = left.shape
     for m in range(M):
         for k in range(K):
@@ -110,7 +110,7 @@ def copy_rows(left, rows):
 
 @intrinsic
 def copy_number(typingctx, source, m, target, n):
-    """The number at place n of target's memory = that at place m of source's."""
+    """Number n in target's memory = number m in source's memory."""
     def codegen(context, builder, signature, args):
         data = [context.make_array(signature.args[i])(context, builder, args[i]).data for i in (0, 2)]
         builder.store(builder.load(builder.gep(data[0], [args[1]])), builder.gep(data[1], [args[3]]))
@@ -129,7 +129,7 @@ def copy_block(M, N, source, target):
 
 @nb.njit
 def block_of(matrix):
-    """A matrix as a block; its rows must be in one piece."""
+    """A matrix as a block. Each row must be contiguous."""
     return matrix, 0, matrix.strides[0] // matrix.itemsize
 
 
@@ -142,7 +142,7 @@ def right_of(block, n):
 
 @nb.njit
 def edge_buffer(array):
-    """Room for the last panel of `panel_products`: strided as slices are, so that `columns` is compiled only once."""
+    """Room for the last panel of `panel_products`. It is strided like a slice, so that `columns` compiles only once."""
     W = panel_width(array)
     return np.empty((ROWS[0], W + 1), array.dtype)[:, :W]
 
@@ -156,7 +156,7 @@ def panel_products(left, panels, order, start, out, edge):
         n, panel = p * W, (panels, p * size, W)
         if n + W <= N:
             columns(M, K, left, panel, right_of(start, n), right_of(out, n))
-        else:                                             # wider than what is left: by way of `edge`
+        else:                                             # wider than what is left: computed in `edge`, then copied
             for m in range(0, M, len(edge)):
                 height = min(len(edge), M - m)
                 copy_block(height, N - n, right_of(down(start, m), n), block_of(edge))
@@ -188,7 +188,7 @@ def _multiply(left, right, bias, out):
 def multiply(dtype):
     """The function (left, right, bias, out) for one type of numbers: out = left @ right + bias.
 
-    left (M, K), right (K, N), bias and out (M, N): of any strides, but the rows of bias and out must be in one piece.
+    left (M, K), right (K, N), bias and out (M, N). Strides are free, but each row of bias and out must be contiguous.
     """
     matrix = nb.from_dtype(np.dtype(dtype))[:, :]
     return kernel(_multiply, nb.void(matrix, matrix, matrix, matrix))

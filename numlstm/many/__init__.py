@@ -1,4 +1,4 @@
-"""Many networks: `members` (side by side, in processes), `averaging`, `comparison`, `cluster` (on other machines).
+"""Many networks: `members` (in processes, side by side), `averaging`, `comparison`, `cluster` (on other machines).
 
-`board` shows how far they are.
+`board` shows how far the members of an ensemble are.
 """

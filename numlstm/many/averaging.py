@@ -1,9 +1,9 @@
 """The perplexity of averaged predictions, for any number of members.
 
-Perplexity asks only for the probability that was given to the word that came. A member's are computed once, and
-kept in its folder: (N - 1,) float64, in a plain .npy file named after split and checkpoint. An average
-over members then reads these files side by side, a stretch of text at a time, so that it needs little
-memory however many members there are.
+Perplexity needs only the probability that was given to each word that came. A member's probabilities are computed
+once, and kept in its folder: (N - 1,) float64, in a plain .npy file named after split and checkpoint. An average
+over members then reads these files side by side, a stretch of text at a time. So it needs little memory,
+however many members there are.
 
 Tutorial: tutorials/07_ensembles.md
 """
@@ -25,17 +25,17 @@ from ..runs.folders import load_run
 from ..runs.state import safe_exp
 
 STRETCH = 10_000   # words averaged at a time
-SUBSETS = 20       # of every size, at most
+SUBSETS = 20       # choices of members tried for each size, at most
 
 
 def member_probabilities(folders, split, data_option, backend, progress=False):
-    """For each member's folder: the probabilities it gives to the words of a split, after the first."""
+    """A list with each member's probabilities of the words of a split, except the first word."""
     return [np.load(kept(folder, split, data_option, backend, progress), mmap_mode="r", allow_pickle=False)
             for folder in folders]
 
 
 def kept(folder, split, data_option, backend, progress):
-    """The file of a member's probabilities; made where it isn't there yet for this checkpoint."""
+    """The path of a member's probabilities. Makes the file if there is none for this checkpoint yet."""
     with open(folder / "checkpoint.npz", "rb") as file:
         file.seek(-checkpoint.DIGEST_BYTES, 2)
         path = folder / f"{split}-{file.read(16).decode()}.npy"  # named after the checkpoint's checksum
@@ -51,7 +51,7 @@ def kept(folder, split, data_option, backend, progress):
 
 
 def perplexity(members):
-    """The perplexity of the average of members' probabilities, each (N,), read a stretch at a time."""
+    """The perplexity of the average of the members' probabilities, each (N,), read a stretch at a time."""
     total, count = 0.0, len(members[0])
     for start in range(0, count, STRETCH):
         mean = sum(member[start:start + STRETCH] for member in members) / len(members)
@@ -71,12 +71,12 @@ def subsets(count, size, rng):
 
 
 def sizes(count):
-    """1, 2, 5, 10, 20, 38 ... up to `count`, which comes last."""
+    """1, 2, 5, 10, 20, 38 and so on, below `count`; then `count`."""
     return [size for size in (1, 2, 5, 10, 20, 38, 50, 100, 200, 500) if size < count] + [count]
 
 
 def curve(by_split):
-    """Perplexity by number of members: dicts with members, subsets and, for each split, mean, lowest and highest.
+    """Perplexity by number of members: dicts with members, subsets and the mean, lowest and highest for each split.
 
     Args:
         by_split: {split: [a member's probabilities, ...]}.
@@ -93,16 +93,19 @@ def curve(by_split):
 
 
 def finished_members(folder):
-    """The folders of the members that are trained to the end. Raises UserError where there is none."""
+    """The folders of the members that are trained to the end.
+
+    Raises UserError where there is none, or where members were trained on different texts or vocabularies.
+    """
     found = sorted(path.parent for path in folder.glob("member-*/checkpoint.npz"))
     jobs = {path: checkpoint.load(path) for path in found}
     finished = [path for path, job in jobs.items() if job.state.epoch > job.config.epochs]
     if not finished:
-        raise UserError(f"{folder} has no member that is trained to the end (of {len(found)} begun)")
+        raise UserError(f"{folder} has no member that is trained to the end ({len(found)} begun)")
     if len({job.fingerprint for job in jobs.values()}) > 1:
         raise UserError(f"the members in {folder} were trained on different texts or vocabularies: they can't be "
                         "averaged")
     if len(finished) < len(found):
-        print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end, and left out",
+        print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end: they are left out",
               file=sys.stderr)
     return finished

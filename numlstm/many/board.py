@@ -1,6 +1,6 @@
-"""How far the members of an ensemble are, shown all at once.
+"""Shows how far all members of an ensemble are.
 
-A member writes where it is into progress.json in its folder; the command reads it, every second.
+A member on this machine writes where it is into progress.json in its folder, and the command reads that every second.
 """
 
 import json
@@ -8,11 +8,11 @@ import time
 
 from .. import cli
 
-SAY_EVERY = 30  # seconds between lines of progress where there is no terminal
+SAY_EVERY = 30  # seconds between lines of progress, where there is no terminal
 
 
 def read_progress(folder):
-    """What `train_member` last wrote of how far it is: a dict; None where the member has not begun or is done."""
+    """How far a member is, as `train_member` last wrote it: a dict. None where it has not begun or is done."""
     try:
         return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):  # not there yet, or half written
@@ -20,13 +20,13 @@ def read_progress(folder):
 
 
 class Board:
-    """Shows all members at work at once: one line, drawn anew every second in a terminal, else printed now and then."""
+    """Shows all members at work on one line, redrawn every second in a terminal and printed now and then elsewhere."""
 
     def __init__(self, folders, config):
         self.places, self.config, self.said = dict.fromkeys(folders), config, time.monotonic()
 
     def show(self, line=""):
-        """Shows how far the members are; `line` instead, if there is one."""
+        """Shows how far the members are, or `line` if it is given."""
         line = line or " | ".join(self.place(folder, place) for folder, place in list(self.places.items()) if place)
         if cli.in_terminal():
             print(f"\r{line[:110]:110}", end="", flush=True)
@@ -40,7 +40,7 @@ class Board:
                 f"{place['share']:.0%}, {place['perplexity']:.1f}")
 
     def done(self, folder, text):
-        """A member is done: a line that stays."""
+        """A member is done: prints a line that stays."""
         del self.places[folder]
         (folder / "progress.json").unlink(missing_ok=True)
         print(f"\r{text:110}" if cli.in_terminal() else text, flush=True)

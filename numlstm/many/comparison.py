@@ -20,7 +20,7 @@ from . import members
 
 CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
                 epochs=24, decay=1.5, decay_after=12, clip=5.0)
-PROBE_SEEDS = (1, 2, 3)  # agreement is measured on so many test texts, for enough far-away cases
+PROBE_SEEDS = (1, 2, 3)  # agreement is measured on these test texts, for enough cases at long distances
 
 
 class Arm(NamedTuple):
@@ -41,9 +41,9 @@ ARMS = {
 # --- one network ------------------------------------------------------------------------------
 
 def train_one(folder, arm, config, settings):
-    """Trains (or goes on training) one network in `folder`, with one thread, and returns its row of results.
+    """Trains one network in `folder`, or goes on training it, with one thread. Returns its row of results.
 
-    Returns None where it was asked to stop; then it is saved.
+    Returns None where it was asked to stop; the network is then saved.
     """
     config = dataclasses.replace(config, **ARMS[arm].settings)
     corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
@@ -57,7 +57,7 @@ def train_one(folder, arm, config, settings):
 
 
 def results_row(job, corpus, arm, backend):
-    """What a trained network reached: a dict, one row of results.csv."""
+    """The results of a trained network: a dict, one row of results.csv."""
     params, last = job.state.params, job.state.log[-1]
     train_perplexity, _ = perplexity(params, corpus.train, backend, job.config.batch)
     row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
@@ -71,7 +71,7 @@ def results_row(job, corpus, arm, backend):
 
 
 def probe(params, vocabulary, backend):
-    """{"agreement_" + bin of distances: share of right choices}, on the test texts of PROBE_SEEDS."""
+    """{"agreement_" + bin of distances: share of right choices} on the test texts of PROBE_SEEDS."""
     cases, right = [], []
     for seed in PROBE_SEEDS:
         stream = encode(data.grammar_words("test", seed), vocabulary)
@@ -84,9 +84,9 @@ def probe(params, vocabulary, backend):
 # --- all of them ------------------------------------------------------------------------------
 
 def train_all(folder, config, settings, arms, seeds, jobs):
-    """Trains each of these arms with every seed, `jobs` at a time, and returns the rows in order.
+    """Trains each of these arms with every seed, `jobs` networks at a time, and returns the rows in order.
 
-    Raises KeyboardInterrupt where it was stopped; every network is then saved.
+    Raises KeyboardInterrupt where it was stopped. Every network is then saved.
     """
     tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
              for seed in range(1, seeds + 1) for arm in arms}

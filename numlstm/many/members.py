@@ -1,7 +1,7 @@
-"""Many networks side by side, each in a process and a folder of its own: what `compare` and `ensemble` share.
+"""Many networks side by side, each in a process and a folder of its own. `compare` and `ensemble` use this.
 
-The networks never talk to each other, so files are all the protocol there is: whoever starts a member first
-looks into its folder, goes on from the checkpoint there, and does nothing where all is done.
+The networks never talk to each other, so files are the only protocol. A process that starts a member first looks into
+its folder and goes on from the checkpoint there. If the member is already trained, it does nothing.
 """
 
 import json
@@ -22,14 +22,14 @@ from ..runs.stop import StopRequest
 
 
 def alone(folder):
-    """`lock.alone`, for a member. Its last command may have been killed: then the member is still being saved."""
+    """`lock.alone` for a member. It waits longer: after the last command was killed, the member may still be saving."""
     return lock.alone(folder, patience=600)
 
 
 def open_job(folder, config, settings, corpus):
     """The Checkpoint in a member's folder or, where there is none, that of a new run.
 
-    Raises UserError where the folder's network is another one.
+    Raises UserError where the network in the folder has other settings.
     """
     if not (folder / "checkpoint.npz").exists():
         return new_checkpoint(config, settings, corpus)
@@ -40,9 +40,9 @@ def open_job(folder, config, settings, corpus):
 
 
 def train_to_the_end(folder, job, corpus, threads, stop, progress):
-    """Trains what is still to be trained, and tests the last epoch's weights. Returns whether it came to the end.
+    """Trains the epochs that are left, and tests the last epoch's weights. Returns whether it came to the end.
 
-    Arguments as for `loop.train`: once stop.asked, it is saved and doesn't come to the end.
+    Arguments are as for `loop.train`. Once stop.asked, it saves and returns False.
     """
     folders.clear(folder)
     with running_for(job, threads) as backend:
@@ -54,21 +54,21 @@ def train_to_the_end(folder, job, corpus, threads, stop, progress):
 
 
 def is_done(job):
-    """Whether a Checkpoint is that of a run that came to the end, and was tested."""
+    """Whether the run of a Checkpoint came to the end and was tested."""
     return job.state.epoch > job.config.epochs and job.state.log[-1]["test_perplexity"] is not None
 
 
 def result(job):
-    """The perplexities of a finished run: validation and test."""
+    """The validation and the test perplexity of a finished run."""
     last = job.state.log[-1]
     return last["valid_perplexity"], last["test_perplexity"]
 
 
 def work(function, arguments, line, back):
-    """One network's process: sends what function(*arguments) returns, or its error, `back`.
+    """Runs in a network's own process. Sends what function(*arguments) returns, or its error, to `back`.
 
-    Where the command closes its end of `line`, or is killed, the function is asked to stop, by SIGTERM to a
-    StopRequest. (Where there is none yet, or no more, there is nothing to save either.)
+    When the command closes its end of `line`, or is killed, this process sends itself SIGTERM. A StopRequest turns it
+    into a request to stop. While there is no StopRequest, there is nothing to save either, and the process just ends.
     """
     def watch():
         connection.wait([line])
@@ -81,17 +81,17 @@ def work(function, arguments, line, back):
         result = None
     except (UserError, OSError, MemoryError) as error:
         result = error
-    with suppress(OSError):  # nobody is there any more
+    with suppress(OSError):  # the command is gone
         back.send(result)
 
 
 def side_by_side(function, calls, jobs, meanwhile=None):
     """Runs function(*arguments) for {name: arguments}, each in a process, `jobs` at a time; yields (name, result).
 
-    A function that was told to stop returns None. `meanwhile` is called every second. Whatever ends this early
-    stops all processes, in good order.
+    A function that was told to stop returns None. `meanwhile` is called about every second. Whatever ends this early
+    makes all processes save and stop.
 
-    Raises: KeyboardInterrupt where one was stopped; its error where one had one; UserError where one was killed.
+    Raises: KeyboardInterrupt where one was stopped, the error of one that failed, UserError where one was killed.
     """
     context, waiting, at_work = get_context("spawn"), deque(calls.items()), {}
     line, end = context.Pipe(duplex=False)
@@ -102,7 +102,7 @@ def side_by_side(function, calls, jobs, meanwhile=None):
                 results, back = context.Pipe(duplex=False)
                 process = context.Process(target=work, args=(function, arguments, line, back))
                 process.start()
-                back.close()  # here: so that the end of the process is the end of `results`
+                back.close()  # so that `results` ends when the process ends
                 at_work[results] = name, process
             for results in connection.wait(list(at_work), 1 if meanwhile else None):
                 yield at_work[results][0], received(results)
@@ -116,12 +116,12 @@ def side_by_side(function, calls, jobs, meanwhile=None):
 
 
 def received(results):
-    """What a process has sent. Raises as `side_by_side` does."""
+    """What a process has sent. Raises what `side_by_side` raises."""
     try:
         result = results.recv()
     except EOFError:
-        raise UserError("one of the training processes has died (for lack of memory?); the others have saved. "
-                        "Run the same command again to go on, perhaps with fewer --jobs") from None
+        raise UserError("one of the training processes has died, perhaps for lack of memory; the others have saved. "
+                        "Run the same command again to go on, with fewer --jobs if need be") from None
     if isinstance(result, Exception):
         raise result
     if result is None:
@@ -130,7 +130,7 @@ def received(results):
 
 
 def train_member(folder, config, settings, threads):
-    """Trains (or goes on training) one member. Returns its validation and test perplexity; None where stopped."""
+    """Trains one member, or goes on training it. Returns its validation and test perplexity, or None where stopped."""
     def report(place):
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 

@@ -1,1 +1,1 @@
-"""What a person looks at: `tables` (from rows of strings), `runs`, `experiments`, `speed`; `figures`."""
+"""Tables and figures: `tables` (from rows of strings), used by `runs`, `experiments` and `speed`; `figures`."""

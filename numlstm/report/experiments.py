@@ -5,7 +5,7 @@ from .tables import markdown, mean_and_deviation, mean_share, with_range
 
 
 def comparison_table(rows):
-    """Markdown: mean ± standard deviation over the seeds, an arm a line. The rows are those of a results.csv."""
+    """Markdown: one line per arm, with mean ± standard deviation over the seeds. The rows are from a results.csv."""
     names = [name for name in rows[0] if name not in ("arm", "seed")]
     titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
               .replace("ratio_to_floor", "test / floor").replace("agreement_", "agreement at ") for name in names]
@@ -17,7 +17,7 @@ def comparison_table(rows):
 
 
 def arm_cell(name, values):
-    """What the seeds of an arm reached in the column `name` of a results.csv."""
+    """The results of an arm's seeds in the column `name` of a results.csv, as one cell."""
     if name.startswith("agreement"):
         return mean_share(values)
     return mean_and_deviation(values, digits=3 if name == "ratio_to_floor" else 2)

@@ -1,11 +1,11 @@
-"""Figures, drawn with matplotlib's objects alone: no window, no global state."""
+"""Figures, drawn with matplotlib's objects instead of pyplot: no window, no global state."""
 
 import statistics
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # told apart by the colour-blind, and in print
+BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # distinguishable to the colour-blind, and in print
 
 
 def learning_curves(log, floor=None):
@@ -41,7 +41,7 @@ def learning_curves(log, floor=None):
 
 
 def agreement_curves(axes, log, names):
-    """How agreement grows with training, a line for each bin of distances."""
+    """Draws how agreement grows with training, with a line for each bin of distances."""
     for rank, name in enumerate(names):
         axes.plot([row["epoch"] for row in log], [100 * row[name] for row in log], marker="osD^v<>"[rank], markersize=4,
                   color=str(0.75 * rank / len(names)), label=f"{name.removeprefix('agreement_')} words")
@@ -56,11 +56,12 @@ STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73"
 
 
 def comparison(titles, logs, rows, floor=None):
-    """The arms of `compare`: validation perplexity by epoch and, where measured, agreement by distance. A Figure.
+    """The arms of `compare` as a Figure: validation perplexity by epoch and, where measured, agreement by distance.
 
     Args:
         titles: {arm: name in the legend}. logs: {arm: [a seed's log, ...]}.
-        rows: dicts with "arm" and, for each bin of distances, "agreement_...". floor: of the validation text.
+        rows: dicts with "arm" and, for each bin of distances, "agreement_...".
+        floor: the best possible perplexity on the validation text, where it is known.
     """
     bins = [name for name in rows[0] if name.startswith("agreement_")]
     figure = Figure(figsize=(12 if bins else 7, 5.2), layout="constrained")
@@ -89,7 +90,7 @@ def comparison(titles, logs, rows, floor=None):
 
 
 def mean_and_band(axes, x, curves, colour, marker, line, label=None):
-    """The mean of several curves, and a band from the lowest to the highest."""
+    """Draws the mean of several curves, and a band from the lowest to the highest."""
     by_x = list(zip(*curves))
     axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,
                       linewidth=0)
@@ -98,7 +99,7 @@ def mean_and_band(axes, x, curves, colour, marker, line, label=None):
 
 
 def speed(training, names):
-    """Training speed by size and contestant, in shares of the machine's roofline: a Figure.
+    """Training speed by size and contestant as a Figure, in shares of the machine's roofline.
 
     Args:
         training: {size: {contestant: [{"rate": tokens/s}, ...]}}, with the roofline under "roofline", from `benchmark`.
@@ -130,7 +131,7 @@ def median(results):
 
 
 def cost(points):
-    """What a trained token costs while H, T or L varies, beside the roofline: a Figure.
+    """What a trained token costs for different H, T and L, beside the roofline, as a Figure.
 
     `points` are dicts with "field" (hidden, unroll or layers), "value", "rate" and "roofline" (tokens/s).
     """
@@ -159,9 +160,9 @@ PAPER_ENSEMBLES = {  # table 1 of the paper: members, test perplexity
 
 
 def ensemble(rows, paper=True):
-    """Test perplexity by number of averaged members, and its spread over the choice of members: a Figure.
+    """Test perplexity by number of averaged members, and its spread over the choice of members, as a Figure.
 
-    `rows` are `averaging.curve`'s; with `paper`, the paper's ensembles (on Penn Treebank) stand beside them.
+    `rows` are those of `averaging.curve`. With `paper`, the paper's ensembles on Penn Treebank are drawn too.
     """
     figure = Figure(figsize=(7.5, 4.8), layout="constrained")
     axes = figure.add_subplot()
@@ -178,17 +179,17 @@ def ensemble(rows, paper=True):
              ylabel="test perplexity per word (log scale)")
     axes.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
     axes.minorticks_off()
-    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # less than a decade: no power of ten in it
+    axes.yaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))  # the range may hold no power of ten
     axes.yaxis.set_major_formatter("{x:g}")
     axes.legend()
     return figure
 
 
 def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L=2):
-    """The network over len(words) - 1 steps, like the paper's figures 2 and 3: a Figure.
+    """The network over len(words) - 1 steps as a Figure, like the paper's figures 2 and 3.
 
-    Dashed arrows go up and carry dropout, solid ones go through time and don't. One of the many
-    paths from the second word to the last prediction is drawn in colour: it meets dropout L + 1 times.
+    Dashed arrows go up and carry dropout. Solid arrows go through time and carry none. One of the many
+    paths from the second word to the last prediction is drawn in colour. It meets dropout L + 1 times.
     """
     T = len(words) - 1
     figure = Figure(figsize=(8.5, 4.8))
@@ -224,7 +225,7 @@ def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L
 
 
 def box(axes, x, y, text, coloured, frame=True):
-    """A word, or a framed name of a layer, at (x, y)."""
+    """Writes a word, or the name of a layer in a frame, at (x, y)."""
     axes.text(x, y, text, ha="center", va="center", fontsize=10, color=ORANGE if coloured else "#202020",
               bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 1.2 if frame else 0,
                     "edgecolor": ORANGE if coloured else "#404040"})

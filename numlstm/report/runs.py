@@ -1,4 +1,4 @@
-"""The table of finished runs: mean and standard deviation over the seeds, beside the paper's."""
+"""The table of finished runs: mean and standard deviation over the seeds, beside the paper's numbers."""
 
 import re
 from pathlib import Path
@@ -15,7 +15,7 @@ PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
 
 
 def finished_runs(folder):
-    """{network: [the last row of each seed's log]}; logs without a test perplexity are unfinished and left out."""
+    """{network: [the last row of each seed's log]}. Logs without a test perplexity are unfinished, and left out."""
     runs = {}
     for path in sorted(Path(folder).glob("*-seed*.csv")):
         try:
@@ -23,12 +23,12 @@ def finished_runs(folder):
             if last["test_perplexity"] is not None:
                 runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(last)
         except (ValueError, KeyError, TypeError, IndexError):  # not text, no such column, no number, no row
-            raise UserError(f"{path} is no log.csv of a run: take it out of {folder}") from None
+            raise UserError(f"{path} is no log.csv of a run: remove it from {folder}") from None
     return {name: runs[name] for name in (*PAPER, *runs) if name in runs}  # the paper's networks first
 
 
 def runs_table(folder="data/results"):
-    """Markdown: a network a line. Raises UserError where the folder holds no finished run."""
+    """Markdown: one line per network. Raises UserError where the folder holds no finished run."""
     runs = finished_runs(folder)
     if not runs:
         raise UserError(f"{folder} holds no log of a finished run (NAME-seedN.csv)")

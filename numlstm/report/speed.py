@@ -1,4 +1,4 @@
-"""The tables of speed: those of a benchmark.json, and that of a profile."""
+"""Tables of speed: those of a benchmark.json, and that of a profile."""
 
 import json
 import statistics
@@ -13,7 +13,7 @@ def rates(results):
 
 
 def speed_table(training, names):
-    """Markdown: training in tokens/s by size. Ratios are those within a round; the fastest peer is so on the median.
+    """Markdown: training in tokens/s by size. Ratios are taken within a round. The fastest peer has the highest median.
 
     Args:
         training: {size: {contestant: [a round's measurement]}}, from `benchmark`: "numlstm", "plain", the peers
@@ -34,11 +34,11 @@ def speed_table(training, names):
 
 
 def needs_table(training, cold, names):
-    """Markdown: peak memory, and the time from the command to the first step (also with nothing compiled before)."""
+    """Markdown: peak memory, and the time from the command to the first step, also with nothing compiled before."""
     rows = []
     for size, rounds in training.items():
         for name in (name for name in rounds if name != "roofline"):
-            memory = max(result["memory"] or 0 for result in rounds[name])  # none is measured on Windows
+            memory = max(result["memory"] or 0 for result in rounds[name])  # it is not measured on Windows
             start = statistics.median(result["start"] for result in rounds[name])
             rows.append([f"`{size}`", names[name], f"{memory / 1e6:,.0f}" if memory else "", f"{start:.1f}",
                          f"{cold[size]:.1f}" if name == "numlstm" else ""])
@@ -63,7 +63,7 @@ def speed_tables(path="data/results/benchmark.json"):
 
 
 def profile_table(found, least):
-    """Markdown: where the time of a step goes. Takes {part: seconds} of `profiling.profile` and `profiling.least`."""
+    """Markdown: where the time of a step goes. Takes the results of `profiling.profile` and `profiling.least`."""
     rows = []
     for part, took in found.items():
         if took:

@@ -1,16 +1,16 @@
-"""Tables from a header and rows of strings, and the ways in which several values are written into one cell."""
+"""Tables from a header and rows of strings, and ways to write several values into one cell."""
 
 import statistics
 
 
 def markdown(header, rows):
     """The table in Markdown. Every row has as many strings as the header."""
-    first = " | ".join(header).lstrip()  # a first column without a name takes one blank
+    first = " | ".join(header).lstrip()  # if the first column has no name, one blank is enough
     return "\n".join([f"| {first} |", "|---" * len(header) + "|", *(f"| {' | '.join(row)} |" for row in rows)])
 
 
 def aligned(header, rows):
-    """The table for a terminal: the first column to the left, the others, numbers, to the right."""
+    """The table for a terminal: the first column is aligned left, the others, which are numbers, right."""
     rows = [header, *rows]
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join("  ".join(f"{cell:{'>' if n else '<'}{width}}" for n, (cell, width) in enumerate(zip(row, widths)))
@@ -18,7 +18,7 @@ def aligned(header, rows):
 
 
 def mean_and_deviation(values, digits=2):
-    """'114.50 ± 0.30': mean and standard deviation (of the sample; none for a single value)."""
+    """'114.50 ± 0.30': mean and sample standard deviation. A single value has no deviation."""
     mean = f"{statistics.mean(values):.{digits}f}"
     return f"{mean} ± {statistics.stdev(values):.{digits}f}" if len(values) > 1 else mean
 

@@ -1,4 +1,5 @@
-"""What a run is, and how it is stored: `state`, `checkpoint`, `folders`.
+"""What a run is (`state`), and how it is stored (`checkpoint`, `folders`).
 
-`files` writes them, `lock` keeps a second command out, `stop` and `progress` are between the loop and a person.
+`files` writes files, `lock` keeps a second command out of a folder, `stop` handles Ctrl-C, and `progress` shows how far
+a run is.
 """

@@ -2,8 +2,8 @@
 
 The arrays are the parameters ("params/...") and the carried state ("state/1/h" ...). The rest is
 one JSON text: config, settings, vocabulary, the corpus' fingerprint, the place in the epoch, the
-generator's state and the log. An .npz file is a zip archive, and a zip archive may end in a
-comment: ours is the SHA-256 of all bytes before it, so that a file with a single wrong bit is refused.
+state of the random generator, and the log. An .npz file is a zip archive, and a zip archive may end in a
+comment. Here the comment is the SHA-256 of all bytes before it, so that a file with a single wrong bit is refused.
 
 Tutorial: tutorials/05_training.md
 """
@@ -77,14 +77,14 @@ def load(path):
         return unpack(path.read_bytes())
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
-    except Exception as error:  # zipfile, NumPy and json each have their own ways to be unhappy
+    except Exception as error:  # zipfile, NumPy and json each raise errors of their own
         reason = " ".join(str(error).split()) or type(error).__name__
         raise UserError(f"{path} is damaged or no numlstm checkpoint ({reason}): use another copy, "
                         "or train again") from None
 
 
 def unpack(data):
-    """A Checkpoint from a file's bytes. Raises one of many kinds of errors where they are no good."""
+    """A Checkpoint from a file's bytes. Raises errors of many kinds where they are not a valid checkpoint."""
     body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError("its checksum is wrong")

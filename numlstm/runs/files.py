@@ -11,7 +11,7 @@ from ..errors import UserError
 
 
 def temporary_path(path):
-    """A name beside `path` that no other writer has, not even on another machine with the same disk."""
+    """A name beside `path` that no other writer uses, not even on another machine that shares the disk."""
     return path.with_name(f"{path.name}.{secrets.token_hex(4)}.tmp")
 
 
@@ -30,7 +30,7 @@ def write_whole(path, *parts):
         with suppress(OSError):
             temporary.unlink()
         raise UserError(f"{path} could not be written ({error.strerror}); what was there before is untouched. "
-                        "Make room, or mend the folder, and run again") from None
+                        "Free some space, or repair the folder, and run again") from None
 
 
 
@@ -44,7 +44,7 @@ def write_csv(path, rows, columns):
 
 
 def read_csv(path, text=()):
-    """The rows of a CSV file as dicts: numbers as float (None where empty), but strings in the columns `text`."""
+    """The rows of a CSV file as dicts. Values are floats (None where empty), but strings in the columns `text`."""
     with open(path, newline="", encoding="utf-8") as file:
         return [{key: value if key in text else float(value) if value else None for key, value in row.items()}
                 for row in csv.DictReader(file)]

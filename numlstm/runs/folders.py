@@ -19,9 +19,9 @@ COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "cl
 
 
 def new_folder(name=None, default="run"):
-    """Makes runs/NAME; without a name runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
+    """Makes runs/NAME. Without a name it makes runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
 
-    Raises UserError where the named one exists: a run is never overwritten.
+    Raises UserError where runs/NAME exists: a run is never overwritten.
     """
     number = 1
     while True:
@@ -32,7 +32,7 @@ def new_folder(name=None, default="run"):
             return folder
         except FileExistsError:
             if not folder.exists():
-                raise UserError("runs is a broken link: mend or remove it") from None
+                raise UserError("runs is a broken link: repair or remove it") from None
             if name:
                 raise UserError(f"{folder} exists: continue it with --resume {shlex.quote(str(folder))}, or choose "
                                 "another --name") from None
@@ -40,25 +40,25 @@ def new_folder(name=None, default="run"):
 
 
 def plain_name(name):
-    """The name, if it can be that of a folder in runs/. Raises UserError otherwise."""
+    """The name, if it can name a folder in runs/. Raises UserError otherwise."""
     if not name or name in (".", "..") or Path(name).name != name:
         raise UserError(f"--name must be a plain name, without folders, not '{name}'")
     return name
 
 
 def clear(folder):
-    """Removes what a process left there that was killed while it wrote."""
+    """Removes the temporary files of a process that was killed while it wrote."""
     for leftover in folder.glob("*.tmp"):
         leftover.unlink(missing_ok=True)
 
 
 def save(folder, job):
-    """Writes the checkpoint of a run (a `checkpoint.Checkpoint`)."""
+    """Writes the checkpoint of a run (a `state.Checkpoint`)."""
     checkpoint.save(folder / "checkpoint.npz", job)
 
 
 def write_config(folder, job):
-    """config.json: every setting as it was used, for a person to read (the program reads the checkpoint)."""
+    """Writes config.json: every setting as it was used. It is for people; the program reads the checkpoint."""
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     text = json.dumps({**job.settings, **asdict(job.config), "vocabulary": len(job.vocabulary),
                        "fingerprint": job.fingerprint, "versions": versions}, indent=2)
@@ -66,14 +66,14 @@ def write_config(folder, job):
 
 
 def write_log(folder, log, built_in=False):
-    """log.csv and curves.png, from the log that the checkpoint carries: the two can't disagree.
+    """Writes log.csv and curves.png from the log in the checkpoint, so that they can't disagree with it.
 
-    With `built_in` the picture has the built-in language's best possible perplexity in it.
+    With `built_in` the picture also shows the best possible perplexity of the built-in language.
     """
     extra = [name for name in log[-1] if name not in COLUMNS]  # agreement by distance, if measured
     write_csv(folder / "log.csv", log, (*COLUMNS, *extra))
     picture = io.BytesIO()
-    from ..report import figures  # matplotlib takes a while to import, which commands that draw nothing are spared
+    from ..report import figures  # here: matplotlib is slow to import, and most commands draw nothing
 
     floor = grammar.floor_perplexity("valid") if built_in else None
     figures.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
@@ -81,14 +81,14 @@ def write_log(folder, log, built_in=False):
 
 
 def load_run(path, data_option=None):
-    """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is another."""
+    """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is missing or differs."""
     saved = checkpoint.load(path)
     where = saved.settings["data"] if data_option is None else data_option
     if where not in data.NAMES and not Path(where).exists():
-        raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
+        raise UserError(f"the corpus that {path} was trained on is not at {where}: use --data to say where it is")
     corpus = data.load(where, saved.settings["vocab_size"], saved.settings.get("words"))
     if corpus.fingerprint != saved.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
-                        "differs): give that one with --data")
+                        "differs): use --data to name the right one")
     saved.settings["data"] = data.absolute(where)
     return saved, corpus

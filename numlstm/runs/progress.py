@@ -1,4 +1,4 @@
-"""What a person sees while a network trains: a bar in a terminal, plain lines elsewhere."""
+"""What the user sees while a network trains: a progress bar in a terminal, plain lines elsewhere."""
 
 import time
 
@@ -15,7 +15,7 @@ def clock(seconds):
 
 
 def epoch_line(log, epochs):
-    """The line that ends an epoch, from the log so far."""
+    """The line printed at the end of an epoch, from the log so far."""
     row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
     remaining = elapsed / row["epoch"] * (epochs - row["epoch"])
     return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
@@ -31,14 +31,14 @@ class Progress:
         self.terminal, self.quiet = terminal, quiet
 
     def begin(self, epoch, steps, done):
-        """A new epoch of so many steps, of which some may be done (after --resume)."""
+        """A new epoch begins. It has `steps` steps, of which `done` are done already (after --resume)."""
         self.epoch, self.steps = epoch, steps
         self.said = time.monotonic()
         self.bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", leave=False, disable=not self.terminal,
                         dynamic_ncols=True, bar_format="{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}")
 
     def step(self, done, totals):
-        """One more step is done; totals as in `checkpoint.Totals`."""
+        """One more step is done. totals: a `state.Totals`."""
         numbers = f"train perplexity {totals.perplexity():.1f}, {totals.tokens / totals.seconds:,.0f} tokens/s"
         if self.terminal:
             self.bar.set_postfix_str(numbers, refresh=False)
@@ -48,17 +48,17 @@ class Progress:
             print(f"epoch {self.epoch}, {done / self.steps:.0%}: {numbers}", flush=True)
 
     def end(self):
-        """The epoch is over, or interrupted."""
+        """The epoch's training is over, or interrupted."""
         self.bar.close()
 
     def finished(self, log, epochs):
-        """The epoch of the log's last row is over and validated."""
+        """The epoch in the log's last row is trained and validated."""
         if not self.quiet:
             print(epoch_line(log, epochs), flush=True)
 
 
 class Reports(Progress):
-    """Tells somebody else how far an epoch is: calls report({"epoch", "share", "perplexity"}) every second."""
+    """Reports how far an epoch is: calls report({"epoch", "share", "perplexity"}) at most once a second."""
 
     def __init__(self, report):
         super().__init__(terminal=False, quiet=True)

@@ -1,4 +1,4 @@
-"""What a run is: a network, how far its training is, and what it belongs to.
+"""What a run is: a network, how far its training has come, and what it belongs to.
 
 Tutorial: tutorials/05_training.md
 """
@@ -11,17 +11,17 @@ import numpy as np
 from ..network.config import Config
 from ..network.model import init_params, zero_state
 
-MAX_NLL = 700      # nats per word: the largest mean whose perplexity is taken for a number
+MAX_NLL = 700      # nats per word: perplexity is computed from at most this mean
 
 
 def safe_exp(mean_nll):
-    """exp, but for a mean so large that its perplexity is no float any more (exp(710)) that of MAX_NLL."""
+    """exp(mean_nll), but at most exp(MAX_NLL): exp(710) would overflow a float."""
     return math.exp(min(mean_nll, MAX_NLL))
 
 
 @dataclass
 class Totals:
-    """What is added up over the steps of one epoch."""
+    """Sums over the steps of one epoch."""
 
     nll: float = 0.0        # nats, of all tokens
     tokens: int = 0
@@ -30,19 +30,19 @@ class Totals:
     seconds: float = 0.0    # spent training, without validation
 
     def perplexity(self):
-        """Of the training text while it was learned: each word as the network then was, dropout on."""
+        """Perplexity of the training text, each word predicted while it was being learned, with dropout."""
         return safe_exp(self.nll / self.tokens)
 
 
 @dataclass
 class TrainingState:
-    """All that changes while a network is trained."""
+    """Everything that changes while a network is trained."""
 
     params: dict
     carried: list                   # per layer (S, B, H): the state after the last window
-    rng: np.random.Generator        # draws the dropout masks
-    epoch: int = 1                  # the epoch at work, from 1; config.epochs + 1 when all are done
-    step: int = 0                   # windows of it already trained on
+    rng: np.random.Generator        # draws the random masks
+    epoch: int = 1                  # the current epoch, from 1; config.epochs + 1 when all are done
+    step: int = 0                   # windows of this epoch already trained on
     totals: Totals = field(default_factory=Totals)
     log: list = field(default_factory=list)  # one dict per finished epoch
 
@@ -59,13 +59,13 @@ class Checkpoint:
 
 
 def new_state(config, vocab_size):
-    """The state before the first step: parameters drawn from the seed, memory empty."""
+    """The state before the first step: random parameters, drawn with the seed, and an empty memory."""
     rng = np.random.default_rng(config.seed)
     params = init_params(config, vocab_size, rng)
     return TrainingState(params, zero_state(params, config.batch), rng)
 
 
 def new_checkpoint(config, settings, corpus):
-    """The Checkpoint of a run on a `data.Corpus` that is about to begin."""
+    """The Checkpoint of a new run on a `data.Corpus`."""
     state = new_state(config, len(corpus.vocabulary))
     return Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)

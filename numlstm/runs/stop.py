@@ -1,4 +1,4 @@
-"""Stopping in good order: a signal becomes a wish that the training loop grants."""
+"""Stopping cleanly: a signal becomes a request, which the training loop obeys after its current step."""
 
 import os
 import signal
@@ -7,13 +7,13 @@ from contextlib import suppress
 
 
 class StopRequest:
-    """Turns Ctrl-C into a wish, `asked`, for the loop to grant; a second Ctrl-C stops at once.
+    """Turns Ctrl-C into a request to stop, `asked`, which the loop looks at. A second Ctrl-C stops at once.
 
-    SIGTERM and SIGHUP (a closed terminal) are wishes, too. A signal that is ignored, as under nohup, stays so.
+    SIGTERM and SIGHUP (a closed terminal) are requests too. A signal that is ignored, as under nohup, stays ignored.
     """
 
     def __enter__(self):
-        self.asked = 0  # the number of the signal
+        self.asked = 0  # the number of the signal; 0 while there was none
         self.before = {}
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
             number = getattr(signal, name, None)  # Windows has no SIGHUP
@@ -29,8 +29,8 @@ class StopRequest:
         if self.asked != signal.SIGINT:
             self.asked = number
             if number == signal.SIGINT:
-                with suppress(OSError):  # os.write to standard error, as print may be what the signal has interrupted
-                    os.write(2, b"\nstopping as soon as this step is done and saved; Ctrl-C again: at once\n")
+                with suppress(OSError):  # os.write: the signal may have interrupted a print
+                    os.write(2, b"\nstopping once this step is done and saved; press Ctrl-C again to stop at once\n")
 
     def __exit__(self, *error):
         for number, handler in self.before.items():

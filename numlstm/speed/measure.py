@@ -19,12 +19,12 @@ from ..network import model
 from . import profiling
 
 VOCABULARY = 10_000  # as in Penn Treebank
-WARM_UP = 3          # calls before the clock counts: compilation, caches
+WARM_UP = 3          # calls that are not counted: they compile and fill caches
 STREAM = 400         # words that evaluation reads at a time
 
 
 class Numlstm:
-    """numlstm, with the interface of `peers`."""
+    """numlstm, with the interface that `peers` defines."""
 
     def __init__(self, config, vocab_size, backend):
         self.config, self.backend, self.rng = config, backend, np.random.default_rng(0)
@@ -52,17 +52,17 @@ PEERS = {"torch": "Torch", "jax": "Jax"}
 
 
 def build(contestant, config, threads):
-    """The contestant's network, ready to be trained. For use in a process of its own: it may set thread pools."""
+    """The contestant's network, ready to be trained. Call it in a process of its own, as it may set thread pools."""
     if contestant in PEERS:
         os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads={threads}")
         from . import peers
         return getattr(peers, PEERS[contestant])(config, VOCABULARY, threads)
-    backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # for the process' life
+    backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # never exited
     return Numlstm(config, VOCABULARY, backend)
 
 
 def measure(contestant, task, config, threads, seconds):
-    """{"rate": tokens/s, "first": time of day when the first call was done, "memory": peak in bytes}."""
+    """{"rate": tokens/s, "first": the time when the first call was done, in s, "memory": peak in bytes}."""
     network, rng = build(contestant, config, threads), np.random.default_rng(0)
     steps, batch = {"train": (config.unroll, config.batch), "evaluate": (STREAM, 1), "generate": (1, 1)}[task]
     times, word = [], 1
@@ -80,7 +80,7 @@ def measure(contestant, task, config, threads, seconds):
 
 
 def peak_memory():
-    """The most memory that this process has held, in bytes; None on Windows."""
+    """The peak memory of this process, in bytes; None on Windows."""
     try:
         import resource
     except ImportError:
@@ -89,7 +89,7 @@ def peak_memory():
 
 
 def measure_roofline(threads, seconds):
-    """{"rate": the best rate of a large product in operations/s, by BLAS or by tiles; "copy": bytes/s}."""
+    """{"rate": best rate of a large product by BLAS or tiles, operations/s; "copy": that of memory, bytes/s}."""
     with running("numpy", threads) as blas:
         by_blas, _ = profiling.best_rates([blas], limit=seconds)
     tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
@@ -98,9 +98,9 @@ def measure_roofline(threads, seconds):
 
 
 def in_fresh_process(contestant, task, config, args, cold=False):
-    """`measure`, or `measure_roofline`, by a Python of its own, and how long it took up to the first step ("start").
+    """`measure` or `measure_roofline` in a fresh process. `measure` also gets "start": seconds to the first step.
 
-    cold: with nothing compiled or measured before.
+    cold: with empty caches, so that nothing is compiled or measured before.
     """
     command = [sys.executable, "-m", "numlstm.benchmark", "--measure", contestant, task, json.dumps(asdict(config)),
                "--seconds", str(args.seconds), "--threads", str(args.threads)]

@@ -1,17 +1,17 @@
-"""The same model in other libraries, each in its own fastest ways: what `benchmark` compares with.
+"""The same model in other libraries, each in the way that is fastest there. `benchmark` compares numlstm with these.
 
-Every class takes a config, the vocabulary's size and a number of threads, and has
+Every class takes a config, the vocabulary's size and a number of threads, and has these methods:
 
     train(words)      a full training step on words (T + 1, B): masks, forward, backward, clipping, update
-    evaluate(words)   the summed nll of one stream's next window, words (T + 1, 1), the state carried on
-    generate(word)    reads a word, draws the next
+    evaluate(words)   the summed nll of one stream's next window, words (T + 1, 1), with the state carried on
+    generate(word)    reads a word and draws the next one
 """
 
 import numpy as np
 
 
 class Torch:
-    """nn.LSTM, nn.GRU or nn.RNN, eager: PyTorch's own CPU code for a whole layer."""
+    """nn.LSTM, nn.GRU or nn.RNN in eager mode, which is PyTorch's own CPU code for whole layers."""
 
     def __init__(self, config, vocab_size, threads):
         import torch
@@ -60,7 +60,7 @@ class Torch:
 
 
 class Jax:
-    """One jit-compiled function for a step; the layers' time loops by lax.scan, with the input products outside."""
+    """A training step is one jit-compiled function. A layer's time loop is a lax.scan, without the input product."""
 
     def __init__(self, config, vocab_size, threads):
         import jax

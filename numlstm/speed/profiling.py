@@ -1,8 +1,8 @@
-"""Where the time of a training step goes: each part in ms, beside the least that it could take on this machine.
+"""Where the time of a training step goes: each part's time, beside the least time it could take on this machine.
 
-Measured from outside: every function of the backend is replaced by one that notes the time. The least
-for a part that multiplies matrices is its number of operations over the best rate of large products; for
-the update, which only reads and writes, the bytes over the best rate of a copy.
+Times are measured from outside: every function of the backend that computes is replaced by one that notes the time.
+The least time of a part that multiplies matrices is its number of operations, divided by the best rate of a large
+product. The update only reads and writes, so its least time is the number of bytes, divided by the best rate of memory.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -19,14 +19,14 @@ from ..learning.step import train_step
 from ..network import model
 from ..network.cells import CELLS
 
-# The parts of a step in the order in which they happen. A "product" is told apart by its operands.
+# The parts of a step, roughly in the order in which they happen. `part_of_product` tells products apart.
 PARTS = ("dropout masks", "input products", "recurrence, forward", "softmax product", "softmax and loss",
          "softmax products, backward", "recurrence, backward", "gradients of weights and inputs", "sums for the biases",
          "norm and update", "embedding and all the rest")
 
 
 def operations(config, vocab_size):
-    """Multiplications and additions in the products of a token's training, by part: forward once, backward twice."""
+    """{part: multiplications and additions in its products, per token}. Backward takes twice as many as forward."""
     cell, block = CELLS[config.cell], config.layers * 2 * config.hidden * config.hidden
     by_x, by_h = cell.x_blocks * block, cell.h_blocks * block
     return {"input products": by_x, "recurrence, forward": by_h,
@@ -45,7 +45,7 @@ def part_of_product(left, right, vocab_size):
 
 
 def is_turned(matrix):
-    """Whether it is a transposed view."""
+    """Whether the matrix is a transposed view."""
     return not matrix.flags.c_contiguous
 
 
@@ -56,7 +56,7 @@ class Clock:
         self.seconds = defaultdict(float)
 
     def timed(self, part, function):
-        """The function, with its time added to `part`: a name, or a function of the arguments that gives one."""
+        """The function, with its time added to `part`, which is a name or a function from the arguments to a name."""
         def call(*arguments, **options):
             began = time.perf_counter()
             result = function(*arguments, **options)
@@ -66,7 +66,7 @@ class Clock:
         return call
 
     def watch(self, backend, vocab_size):
-        """The backend with all its functions timed."""
+        """The backend, with all its functions that compute timed."""
         names = {"column_sums": "sums for the biases", "row_sums": "embedding and all the rest",
                  "loop_forward": "recurrence, forward",
                  "loop_backward": "recurrence, backward", "softmax_cross_entropy_forward": "softmax and loss",
@@ -80,7 +80,7 @@ class Clock:
 
 
 def profile(config, vocab_size, backend, steps):
-    """{part: seconds of a step, the median over so many steps}, and the whole step's under "step"."""
+    """{part: seconds per step}, each the median over `steps` steps. "step" is the whole step."""
     rng = np.random.default_rng(0)
     params = model.init_params(config, vocab_size, rng)
     state = model.zero_state(params, config.batch)
@@ -102,19 +102,19 @@ def profile(config, vocab_size, backend, steps):
 
 
 def least(config, vocab_size, product_rate, copy_rate):
-    """{part: the least seconds of a step}, for the parts that have such a limit."""
+    """{part: the least seconds per step}, for the parts that have such a limit. "step" is the sum of all products."""
     tokens = config.batch * config.unroll
     roofline = {part: tokens * count / product_rate for part, count in operations(config, vocab_size).items()}
     roofline["step"] = sum(roofline.values())
     dense = sum(np.prod(shape) for name, shape in model.param_shapes(config, vocab_size).items() if name != "embedding")
-    roofline["norm and update"] = 4 * 4 * dense / copy_rate  # gradients read twice, parameters read and written
+    roofline["norm and update"] = 4 * 4 * dense / copy_rate  # gradients are read twice, parameters read and written
     return roofline
 
 
 def best_rates(backends, size=2048, limit=float("inf")):
-    """The best rate of a large product by any of the backends, in operations/s, and of a copy, in bytes/s.
+    """The best rate of a large product by any of the backends, in operations/s, and that of memory, in bytes/s.
 
-    Each is repeated for up to `limit` seconds (`fastest.seconds`).
+    Memory's rate is that of updating a long array. Measurements stop after about `limit` seconds (`fastest.seconds`).
     """
     rng = np.random.default_rng(0)
     left, right = rng.random((2, size, size), dtype=np.float32)

@@ -1,15 +1,16 @@
-"""Compiled by numba: twins of NumPy functions, a file for each cell, `sums` for all else, `arithmetic` for both.
+"""Twins of NumPy functions, compiled by numba: a file for each cell, `sums` for all else, `arithmetic` for both.
 
-The NumPy versions are the definitions (tests hold each kernel to its twin, in float32 and float64); these do the
-same arithmetic in one pass over memory instead of one pass per operation.
+The NumPy versions are the definitions, and tests compare each kernel with its twin, in float32 and float64. The kernels
+do the same arithmetic in one or a few passes over memory, where NumPy makes a pass for each operation.
 
-Some things look odd and are on purpose:
+Some things look odd but are deliberate:
 
-- Constants are typed, `x.dtype.type(1)` or `one`: a bare 1.0 would be a float64 and drag a whole float32 loop up to
-  double precision, at half the speed.
-- Loops run from 0 over a slice: where an index might be negative, numba has to ask, and LLVM gives up.
+- Constants are typed, as `x.dtype.type(1)` or `one`. A bare 1.0 would be a float64, and the whole float32 loop would
+  then run in double precision, at half the speed.
+- A kernel that takes part of an array slices it and loops from 0. Where an index might be negative, numba has to check
+  it, and then LLVM does not vectorise the loop.
 
-A cell's kernels are optional: a cell without them runs by its NumPy steps.
+A cell's kernels are optional: a cell without them runs its NumPy steps.
 """
 
 from ...network import cells

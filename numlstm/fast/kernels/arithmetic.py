@@ -1,8 +1,8 @@
 """exp, sigmoid and tanh for kernels.
 
-In float32 they are polynomials, written out below. A call to the C library handles one number at a time; LLVM turns a
-polynomial into vector instructions, four to sixteen numbers at a time, as the processor has them. They have no body
-in Python: @overload gives numba one to compile, for float32 or float64.
+In float32 they are built on a polynomial, written out below. A call to the C library handles one number at a time. LLVM
+turns a polynomial into vector instructions, which handle four to sixteen numbers at a time, depending on the processor.
+The three functions have no body in Python: @overload gives numba one to compile, for float32 or float64.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -28,7 +28,7 @@ def _power_of_two(typingctx, n):
 
 
 LOG2_E = np.float32(1 / math.log(2))
-LN2_HIGH = np.float32(0.693359375)                       # few bits, so that n * LN2_HIGH is exact
+LN2_HIGH = np.float32(0.693359375)                       # has few bits, so that n * LN2_HIGH is exact
 LN2_LOW = np.float32(math.log(2) - 0.693359375)
 FACTORIALS = [np.float32(1 / math.factorial(k)) for k in range(8)]
 C2, C3, C4, C5, C6, C7 = FACTORIALS[2:]
@@ -47,7 +47,7 @@ def _expm1_parts(x):
 
 
 def exp(x):
-    """exp(x): 2e-7 relative error in float32 for -87 <= x <= 88; what lies beyond is taken as the nearer end."""
+    """exp(x). In float32 its relative error is 2e-7 for -87 <= x <= 88; any other x is replaced by the nearer end."""
 
 
 def sigmoid(x):
@@ -55,7 +55,7 @@ def sigmoid(x):
 
 
 def tanh(x):
-    """tanh(x) = e / (e + 2) with e = expm1(2x): near 0 as exact, relatively, as anywhere else."""
+    """tanh(x) = e / (e + 2) with e = expm1(2x): its relative error is as small near 0 as anywhere else."""
 
 
 @overload(exp, jit_options={"fastmath": FAST})

@@ -1,4 +1,4 @@
-"""Twins of cells.lstm.step_forward and step_backward, for a range of batch columns, `rows`; and its time loops.
+"""Twins of cells.lstm.step_forward and step_backward, for the batch columns in `rows`, and the time loops.
 
 Tutorial: tutorials/08_fast.md
 """

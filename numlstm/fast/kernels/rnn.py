@@ -1,4 +1,4 @@
-"""Twins of cells.rnn.step_forward and step_backward, for a range of batch columns, `rows`; and its time loops."""
+"""Twins of cells.rnn.step_forward and step_backward, for the batch columns in `rows`, and the time loops."""
 
 from ..jit import step_kernel
 from ..loops import compile_loops

@@ -1,7 +1,7 @@
-"""Kernels that know nothing of a cell: softmax cross-entropy, sums, the update, the penalty.
+"""Kernels that do not depend on the cell: softmax cross-entropy, sums, the update, the penalty.
 
-Each is the twin of the NumPy function that is named above it; one that takes `first, last` does that part of the rows,
-columns or numbers.
+Each is the twin of a NumPy function that is named above it. It works on the rows, columns or numbers from `first` up
+to `last`.
 
 Shapes: N = T*B tokens of a window, V vocabulary.
 
@@ -19,7 +19,7 @@ from .arithmetic import exp
 
 @nb.njit(fastmath=True)
 def _highest(row):
-    """The largest number of a row. What it makes of a NaN doesn't matter: exp will still meet the NaN."""
+    """The largest number of a row. The result for a NaN doesn't matter: exp will still meet the NaN."""
     highest = row[0]
     for v in range(row.size):
         highest = max(highest, row[v])
@@ -79,7 +79,7 @@ def row_sums(array, order, start, sums, first, last):
 
 @kernel
 def square_sums(array, sums, first, last):
-    """sums[n] = the sum of the squares of part n of a long array: parts of a fixed size, for any number of threads."""
+    """sums[n] = the sum of squares of part n of a long array. The size of a part doesn't depend on the threads."""
     part = -(-array.size // sums.size)
     for n in range(first, last):
         x, total = array[n * part:(n + 1) * part], array.dtype.type(0)
