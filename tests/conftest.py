@@ -20,9 +20,12 @@ threadpool_limits(limits=1)
 for library in ("OPENBLAS", "MKL", "OMP", "VECLIB"):
     os.environ[f"{library}_NUM_THREADS"] = "1"
 
-# A shell's background job ignores Ctrl-C, and so would the commands that tests start and interrupt.
+# A shell's background job ignores Ctrl-C, under nohup also a hang-up, and so would the commands that tests start
+# and interrupt.
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 LONGEST = ("test_tutorials", "test_cluster", "test_kernels", "test_compare", "test_ensemble", "test_commands",
            "test_train", "test_benchmark")  # their tests first, as one that begins late would be waited for
