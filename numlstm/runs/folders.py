@@ -85,7 +85,7 @@ def load_run(path, data_option=None):
     saved = checkpoint.load(path)
     where = saved.settings["data"] if data_option is None else data_option
     if where not in data.NAMES and not Path(where).exists():
-        raise UserError(f"the corpus that {path} was trained on is not at {where}: use --data to say where it is")
+        raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
     corpus = data.load(where, saved.settings["vocab_size"], saved.settings.get("words"))
     if corpus.fingerprint != saved.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
