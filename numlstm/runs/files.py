@@ -33,7 +33,6 @@ def write_whole(path, *parts):
                         "Free some space, or repair the folder, and run again") from None
 
 
-
 def write_csv(path, rows, columns):
     """Writes dicts as the rows of a CSV file, whole or not at all."""
     text = io.StringIO()
