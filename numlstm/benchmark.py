@@ -108,7 +108,8 @@ def machine(args):
     from importlib.metadata import version
     libraries = [name for name in ("numpy", "numba", "torch", "jax") if importlib.util.find_spec(name)]
     backend = choose("numba", args.threads)
-    return {"cell": args.cell, "threads": args.threads, "system": platform.platform(), "python": platform.python_version(),
+    return {"cell": args.cell, "threads": args.threads,
+            "system": platform.platform(), "python": platform.python_version(),
             "products": backend.products, **{name: version(name) for name in libraries}}
 
 
@@ -184,7 +185,8 @@ def benchmark(args):
     for size in args.size:
         found["training"][size] = compete(size, contestants, args)
         brief(size, found["training"][size])
-        found["cold start"][size] = in_fresh_process("numlstm", "train", config_of(size, args), args, cold=True)["start"]
+        cold = in_fresh_process("numlstm", "train", config_of(size, args), args, cold=True)
+        found["cold start"][size] = cold["start"]
     if not args.quick:
         found["other tasks"] = other_tasks(args.size, [name for name in contestants if name != "plain"], args)
         found["sweep"] = sweep(args)

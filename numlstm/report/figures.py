@@ -117,10 +117,11 @@ def speed(training, names):
                         hatch=("", "//", "", "..", "xx")[n], edgecolor="white")
         axes.bar_label(bars, [f"{rate:,.0f}" for rate in medians], fontsize=8, padding=2)
     axes.axhline(100, color="black", linewidth=1)
-    axes.annotate("the roofline: the matrix products alone", (0, 100), xycoords=("axes fraction", "data"), xytext=(4, 4),
-                  textcoords="offset points", fontsize=8)
+    axes.annotate("the roofline: the matrix products alone", (0, 100), xycoords=("axes fraction", "data"),
+                  xytext=(4, 4), textcoords="offset points", fontsize=8)
     axes.set_xticks(range(len(training)), training)
-    axes.set(ylabel="share of the roofline (%)", ylim=(0, 125), xlabel="size; above the bars: tokens per second, median")
+    axes.set(ylabel="share of the roofline (%)", ylim=(0, 125),
+             xlabel="size; above the bars: tokens per second, median")
     figure.legend(loc="outside upper center", ncols=len(contestants))
     return figure
 
