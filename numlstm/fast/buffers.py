@@ -2,7 +2,8 @@
 
 A training step needs the same large arrays as the step before. The operating system hands out fresh
 memory page by page, and clears every page first. This was measured to take up to a sixth of a step's time.
-So buffers are kept, and a buffer goes to the next array once nothing refers to the last one any more.
+So buffers are kept, and a buffer goes to the next array once nothing refers to the last one any more. When a new buffer
+has to be made, those that nobody has used for a while are given back.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -13,6 +14,7 @@ import sys
 import numpy as np
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest register
+WHILE = 1000    # arrays: some training steps' worth
 
 
 class Buffers:
@@ -20,6 +22,8 @@ class Buffers:
 
     def __init__(self):
         self._buffers = [np.empty(1, np.uint8)]
+        self._used = [0]                 # when each was given away last, counted in arrays
+        self._count = 0
         self._idle = self._references(0)  # the count while only this list refers to the buffer
 
     def empty(self, shape, dtype):
@@ -33,10 +37,17 @@ class Buffers:
         return sys.getrefcount(self._buffers[n])  # an array made here adds one, and so does every view of it
 
     def _find(self, size):
+        self._count += 1
         free = [n for n in range(len(self._buffers)) if self._references(n) == self._idle]
         fitting = [n for n in free if size <= self._buffers[n].size <= 2 * size]
         if fitting:
-            return self._buffers[min(fitting, key=lambda n: self._buffers[n].size)]
-        self._buffers = [self._buffers[n] for n in range(len(self._buffers)) if n not in free]
-        self._buffers.append(np.empty(size, np.uint8))
-        return self._buffers[-1]
+            found = min(fitting, key=lambda n: self._buffers[n].size)
+        else:
+            old = {n for n in free if self._used[n] < self._count - WHILE}
+            self._buffers = [buffer for n, buffer in enumerate(self._buffers) if n not in old]
+            self._used = [used for n, used in enumerate(self._used) if n not in old]
+            self._buffers.append(np.empty(size, np.uint8))
+            self._used.append(0)
+            found = -1
+        self._used[found] = self._count
+        return self._buffers[found]
