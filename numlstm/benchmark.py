@@ -144,8 +144,8 @@ def show_profile(args):
     rates_here, V = measure.measure_roofline(args.threads, args.seconds), measure.VOCABULARY
     tile = ""
     if "tiles" in possible():
-        from .fast.tiles import ROWS, SHAPE, panel_width
-        tile = f" of {ROWS[0]} x {panel_width(np.empty(1, np.float32))} ({SHAPE.processor})"
+        from .fast.tiles import HEIGHTS, SHAPE, panel_width
+        tile = f" of {HEIGHTS[0]} x {panel_width(np.empty(1, np.float32))} ({SHAPE.processor})"
     with running("numba", args.threads) as backend:
         for size in args.size:
             print(f"\n{size}: {backend.threads} threads, products by {backend.products}{tile}; large products at best "

@@ -127,7 +127,7 @@ class WithTiles(Compiled):
             for m, last_m, n, last_n in rectangles:
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
         threads = self.pool.threads if M * right.size > MUCH else 1
-        self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.ROWS[0], width)])
+        self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.HEIGHTS[0], width)])
         return out
 
     def pack(self, right):

@@ -11,10 +11,9 @@ read, and each is multiplied by one number from every row of the left matrix. So
 rows of the tile, and memory keeps up with the arithmetic. The right matrix is first *packed* into panels, one tile
 wide, in which the numbers lie in the order in which the loop reads them.
 
-The tile itself is in `registers`, with the shapes that fit each processor.
+The shapes that fit each processor are in `registers`.
 
-Shapes: a product is left (M, K) times right (K, N). A panel is (K, WIDTH). A *block* of a matrix is a tuple
-(array, first, stride): row m of the block begins at the array's number first + m * stride.
+Shapes: a product is left (M, K) times right (K, N). A panel is (K, WIDTH). Blocks are explained in `blocks`.
 
 Tutorial: tutorials/08_fast.md
 """
@@ -26,21 +25,50 @@ import numpy as np
 from numba.core import types
 from numba.extending import intrinsic, overload
 
+from .blocks import block_of, copy_block, down, right_of
 from .jit import kernel
-from .registers import SHAPE, make_tile
+from .registers import INT64, SHAPE, Writer
 
-ROWS = SHAPE.rows if SHAPE else (1,)
-STRIP, K_BLOCK = 4, 768   # panels packed at a time, and their rows: at most 400 kB, to stay in the second-level cache
+HEIGHTS = SHAPE.heights if SHAPE else (1,)
+K_BLOCK = SHAPE.panel_rows if SHAPE else 1
+STRIP = 4                 # panels packed at a time: at most 400 kB (AVX2: 100), to stay in the second-level cache
+LINE = 64                 # bytes that the processor reads from memory together
+AHEAD = 16384             # bytes: memory is slow, so a panel is asked for this far ahead of its use
 M_BLOCK = 100             # rows of the left matrix that are multiplied by these panels, one panel after the other
 
 
-# --- columns of tiles -----------------------------------------------------------------------------
+# --- a tile, and columns of tiles -----------------------------------------------------------------
 
-@nb.njit
-def down(block, m):
-    """The part of a block that begins at its row m."""
-    array, first, stride = block
-    return array, first + m * stride, stride
+def make_tile(rows):
+    """A numba function that computes `rows` rows and one panel's width of columns of a product.
+
+        tile(K, left, panel, start, out):   out[r, w] = start[r, w] + sum over k < K of left[r, k] * panel[k, w]
+
+    left, panel, start and out are blocks. The panel's stride is its width. out may be start. Bounds are not checked.
+    """
+    @intrinsic
+    def tile(typingctx, K, left, panel, start, out):
+        def codegen(context, builder, signature, args):
+            write = Writer(context, builder, signature, args, out[0].dtype)
+            spots = [(r, v) for r in range(rows) for v in range(SHAPE.vectors)]
+            left_rows, panel_row = [write.row(1, r) for r in range(rows)], write.row(2, 0)
+            start_rows, out_rows = ([write.row(n, r) for r in range(rows)] for n in (3, 4))
+            sums = [write.load(start_rows[r], v) for r, v in spots]
+            for r, v in spots:
+                write.prefetch(write.at(out_rows[r], v))  # to be written at the end
+
+            def add(k, sums):
+                row = builder.gep(panel_row, [builder.mul(k, INT64(SHAPE.vectors * write.lanes))])
+                right = [write.load(row, v) for v in range(SHAPE.vectors)]
+                for v in range(0, SHAPE.vectors, max(1, LINE // SHAPE.vector_bytes)):
+                    write.prefetch(builder.gep(write.at(row, v), [INT64(AHEAD // SHAPE.vector_bytes)]))
+                number = [write.spread(builder.load(builder.gep(row, [k]))) for row in left_rows]
+                return [write.multiply_add(number[r], right[v], total) for (r, v), total in zip(spots, sums)]
+            for (r, v), total in zip(spots, write.loop(INT64(0), args[0], sums, add)):
+                write.store(total, out_rows[r], v)
+            return context.get_dummy_value()
+        return types.void(K, left, panel, start, out), codegen
+    return tile
 
 
 def make_columns(heights):
@@ -60,7 +88,7 @@ def make_columns(heights):
     return columns
 
 
-columns = make_columns(ROWS)
+columns = make_columns(HEIGHTS)
 
 
 # --- packing ------------------------------------------------------------------------------------
@@ -108,43 +136,11 @@ def copy_rows(left, rows):
 
 # --- a product ----------------------------------------------------------------------------------
 
-@intrinsic
-def copy_number(typingctx, source, m, target, n):
-    """Number n in target's memory = number m in source's memory."""
-    def codegen(context, builder, signature, args):
-        data = [context.make_array(signature.args[i])(context, builder, args[i]).data for i in (0, 2)]
-        builder.store(builder.load(builder.gep(data[0], [args[1]])), builder.gep(data[1], [args[3]]))
-        return context.get_dummy_value()
-    return types.void(source, m, target, n), codegen
-
-
-@nb.njit
-def copy_block(M, N, source, target):
-    """target[m, n] = source[m, n], for blocks."""
-    for m in range(M):
-        (a, first_a, _), (b, first_b, _) = down(source, m), down(target, m)
-        for n in range(N):
-            copy_number(a, first_a + n, b, first_b + n)
-
-
-@nb.njit
-def block_of(matrix):
-    """A matrix as a block. Each row must be contiguous."""
-    return matrix, 0, matrix.strides[0] // matrix.itemsize
-
-
-@nb.njit
-def right_of(block, n):
-    """The part of a block that begins at its column n."""
-    array, first, stride = block
-    return array, first + n, stride
-
-
 @nb.njit
 def edge_buffer(array):
     """Room for the last panel of `panel_products`. It is strided like a slice, so that `columns` compiles only once."""
     W = panel_width(array)
-    return np.empty((ROWS[0], W + 1), array.dtype)[:, :W]
+    return np.empty((HEIGHTS[0], W + 1), array.dtype)[:, :W]
 
 
 @nb.njit
