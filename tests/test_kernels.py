@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba", reason="needs numba; without it only NumPy's functions run")
 
-from numlstm.checking import problem
-from numlstm.fast import compiled, tiles
+from numlstm.checking import directions, problem
+from numlstm.fast import compiled, skipping, tiles
 from numlstm.fast.kernels import CELLS
 from numlstm.learning import backends
 from numlstm.learning.backends import choose
@@ -169,6 +169,80 @@ def test_training_gives_the_same_but_for_rounding_on_any_number_of_threads_and_t
     for n, other in enumerate(found[1:]):
         for a, b in zip(other, found[0]):
             np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-6) if n else np.testing.assert_array_equal(a, b)
+
+
+# --- what dropout set to zero ----------------------------------------------------------------------
+
+needs_tiles = pytest.mark.skipif(tiles.SHAPE is None, reason="this processor has no tiles, and skips nothing")
+
+
+def with_zeros(rng, dtype, M, K, p, turned):
+    """A matrix (M, K), of which a share p is zero, one row is zero, and one has no zeros."""
+    left = draw(rng, dtype, M, K) * (rng.random((M, K)) >= p)
+    left[0], left[-1] = 0, draw(rng, dtype, K)
+    return np.asfortranarray(left) if turned else left
+
+
+@needs_tiles
+@many
+@given(st.sampled_from([16, 33, 217]), st.sampled_from([1, 7, 39, 40, 61, 300]), st.sampled_from([1, 7, 192, 193, 500]),
+       st.sampled_from([0, 0.5, 0.65, 0.95, 1]), st.booleans(), st.booleans(), dtypes, seeds)
+def test_a_product_without_its_zeros(M, K, N, p, turned, with_bias, dtype, seed):
+    rng = np.random.default_rng(seed)
+    left, right = with_zeros(rng, dtype, M, K, p, turned), draw(rng, dtype, K, N + 3)[:, :N]
+    bias = draw(rng, dtype, N) if with_bias else np.zeros(N, dtype)
+    for twins in KINDS.values():
+        if twins.products != "BLAS":
+            out = np.full((M, N + 5), np.nan, dtype)
+            assert_equal_functions(lambda *arrays: twins.product_of_kept(*arrays, out[:, 2:N + 2]), NUMPY.product,
+                                   left, right, bias)
+            assert np.isnan(out[:, :2]).all() and np.isnan(out[:, N + 2:]).all(), "it writes beyond its result"
+
+
+@needs_tiles
+@pytest.mark.parametrize("p, skips", [(0, False), (0.2, False), (0.65, True), (0.95, True)])
+def test_zeros_are_skipped_where_they_are_many(p, skips, rng, monkeypatch):
+    left, right, found = draw(rng, np.float32, 80, 90) * (rng.random((80, 90)) >= p), draw(rng, np.float32, 90, 40), []
+    assert skipping.pays(left, right) == skipping.pays(left.T, right) == skips
+    assert not skipping.pays(left, np.asfortranarray(right)), "its rows are not contiguous"
+    monkeypatch.setattr(compiled.WithTiles, "product_of_kept", lambda self, *arrays: found.append(arrays))
+    choose("numba", 2, "tiles").product(left, right)
+    assert len(found) == skips
+
+
+@needs_tiles
+def test_what_is_not_finite_is_not_skipped():
+    left, right = np.zeros((20, 30), np.float32), np.ones((30, 4), np.float32)
+    left[3, 7], left[5, 2] = np.nan, np.inf
+    product = choose("numba", 1, "tiles").product(left, right)
+    assert np.isnan(product[3]).all() and np.isinf(product[5]).all()
+    assert np.isfinite(np.delete(product, [3, 5], axis=0)).all()
+
+
+@needs_tiles
+def test_skipping_gives_the_same_bits_on_any_number_of_threads(rng):
+    left, right, bias = with_zeros(rng, np.float32, 130, 300, 0.65, False), draw(rng, np.float32, 300, 1517), np.ones(
+        1517, np.float32)
+    one, *more = (choose("numba", threads, "tiles").product(left, right, bias) for threads in (1, 2, 3, 5))
+    for other in more:
+        np.testing.assert_array_equal(other, one)
+
+
+@needs_tiles
+@pytest.mark.parametrize("name", network_cells)
+@pytest.mark.parametrize("p", [0.65, 0.95])
+def test_gradients_are_right_where_zeros_are_skipped(name, p, monkeypatch):
+    """The layers have 17 units, so that the products for the weights' gradients skip as well."""
+    skipped, of_kept = [], compiled.WithTiles.product_of_kept
+
+    def counting(self, left, *others):
+        skipped.append(left.flags.c_contiguous)
+        return of_kept(self, left, *others)
+    monkeypatch.setattr(compiled.WithTiles, "product_of_kept", counting)
+    wide = problem.Problem(replace(problem.CONFIG, cell=name, hidden=17, dropout=p, layers=1), windows=1)
+    errors = directions.check(wide, choose("numba", 2, "tiles"))
+    assert max(errors.values()) < 1e-6, errors
+    assert skipped.count(True) >= 2 and skipped.count(False) >= 2, "layer and softmax, forward and backward"
 
 
 # --- softmax and the update ------------------------------------------------------------------------

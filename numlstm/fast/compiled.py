@@ -12,7 +12,7 @@ import numpy as np
 
 from ..network import unroll
 from ..network.backend import Backend
-from . import loops, tiles
+from . import loops, skipping, tiles
 from .buffers import Buffers
 from .kernels import CELLS, sums
 from .threads import Pool, ranges, rectangles
@@ -117,6 +117,8 @@ class WithTiles(Compiled):
             out = self.empty((M, N), left.dtype)
         if bias is None:
             bias = np.zeros(N, left.dtype)
+        if M >= FEW and skipping.pays(left, right):
+            return self.product_of_kept(left, right, bias, out)
         if self.large and M >= FEW:
             multiply, width = tiles.multiply(out.dtype), tiles.panel_width(out)
             start = np.lib.stride_tricks.as_strided(bias, out.shape, (0, bias.strides[0]))  # the same row M times
@@ -128,6 +130,24 @@ class WithTiles(Compiled):
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
         threads = self.pool.threads if M * right.size > MUCH else 1
         self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.HEIGHTS[0], width)])
+        return out
+
+    def product_of_kept(self, left, right, bias, out):
+        """`product`, without what is zero in left."""
+        (M, N), W = out.shape, skipping.width(out)
+        kept = skipping.room(left, self.empty)
+        self.split(skipping.find_kept, left.size, len(kept.starts), left, kept)
+        padded = np.zeros((1, -(-N // W) * W), out.dtype)
+        padded[0, :N] = bias
+        multiply = skipping.multiply_kept(out.dtype)
+
+        def pieces(rectangles, panel, sums):
+            for m, last_m, n, last_n in rectangles:
+                part = kept._replace(starts=kept.starts[:, m:last_m + 1])
+                multiply(*part, right[:, n:last_n], padded[:, n:], out[m:last_m, n:last_n], panel, sums)
+        threads = self.pool.threads if M * right.size > MUCH else 1
+        self.pool.share(pieces, [(piece, self.empty((skipping.DEPTH, W), out.dtype), self.empty((M, W), out.dtype))
+                                 for piece in rectangles(M, N, threads, 1, W)])
         return out
 
     def pack(self, right):
