@@ -12,14 +12,14 @@ pytest.importorskip("numba", reason="needs numba")
 
 from numlstm import benchmark
 from numlstm.errors import UserError
-from numlstm.fast import fastest
+from numlstm.fast import fastest, tiles
 from numlstm.learning.step import train_step
 from numlstm.network import model
 from numlstm.network.backend import NUMPY, Backend
 from numlstm.network.cells import CELLS
 from numlstm.network.config import SIZES
 from numlstm.report import figures, speed
-from numlstm.speed import measure, profiling
+from numlstm.speed import contest, measure, profiling
 
 
 def measured(*rates, memory=2e8, start=1.5):
@@ -33,7 +33,7 @@ TRAINING = {"small": {"roofline": measured(300, 300, 400), "numlstm": measured(2
 def test_operations_per_token_are_those_of_all_matrix_products():
     for size in ("small", "medium", "large"):
         L, H, V = SIZES[size].layers, SIZES[size].hidden, 10_000
-        assert benchmark.operations_per_token(SIZES[size]) == 3 * (L * 2 * 2 * H * 4 * H + 2 * H * V)
+        assert contest.operations_per_token(SIZES[size]) == 3 * (L * 2 * 2 * H * 4 * H + 2 * H * V)
 
 
 def test_speed_table_has_medians_and_the_ratios_within_rounds_to_the_fastest_peer():
@@ -54,7 +54,7 @@ def test_other_tables():
 def test_pictures(tmp_path):
     figures.speed(TRAINING, measure.CONTESTANTS).savefig(tmp_path / "speed.png")
     points = [{"field": field, "value": value, "rate": 1000 / value, "roofline": 1500 / value}
-              for field, values in benchmark.SWEEP.items() for value in values]
+              for field, values in contest.SWEEP.items() for value in values]
     figures.cost(points).savefig(tmp_path / "cost.png")
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("speed.png", "cost.png"))
 
@@ -92,7 +92,7 @@ def run(*arguments, **options):
 def test_the_profile_command():
     done = run("--profile", "--size", "tiny", "--threads", 1, "--seconds", 0.01)
     assert done.returncode == 0, done.stderr
-    assert "1 threads, products by" in done.stdout and "recurrence, backward" in done.stdout
+    assert contest.processor() in done.stdout and "1 threads, products by" in done.stdout and "recurrence, backward" in done.stdout
 
 
 def test_the_benchmark_command(in_tmp, monkeypatch):
@@ -103,6 +103,23 @@ def test_the_benchmark_command(in_tmp, monkeypatch):
     assert all(result["rate"] > 0 for rounds in found["training"]["tiny"].values() for result in rounds)
     assert found["cold start"]["tiny"] > found["training"]["tiny"]["numlstm"][0]["start"] > 0
     assert (in_tmp / "runs/benchmark/speed.png").exists()
+    assert tiles.SHAPE is None or found["machine"]["processor"].endswith(tiles.SHAPE.processor)
+
+
+def test_a_benchmark_that_is_stopped_keeps_the_rounds_that_are_done(in_tmp, monkeypatch):
+    def stopped_in_round_2(contestant, task, config, args, cold=False):
+        calls.append(contestant)
+        if len(calls) == 6:
+            raise KeyboardInterrupt
+        return {"rate": 1e6, "memory": 2e8, "start": 1.5}
+    calls = []
+    monkeypatch.setattr(contest, "in_fresh_process", stopped_in_round_2)
+    args = benchmark.parse(["--quick", "--size", "tiny", "--rounds", "3", "--threads", "1", "--peers", "torch"])
+    found = {"machine": contest.machine(args), "names": measure.CONTESTANTS, "training": {}, "cold start": {}}
+    with pytest.raises(KeyboardInterrupt):
+        contest.training(["numlstm", "torch"], args, found)
+    line, table, _ = speed.speed_tables(in_tmp / "runs/benchmark/benchmark.json")
+    assert line.startswith(found["machine"]["processor"]) and "| `tiny` | 1,000,000" in table
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from .tables import markdown, median_and_range
 
+NAMES = {"numpy": "NumPy", "numba": "numba", "torch": "PyTorch", "jax": "JAX"}
+
 
 def rates(results):
     """The rates of several measurements."""
@@ -54,10 +56,16 @@ def tasks_table(tasks, names):
     return markdown(["", *(names[name] for name in contestants)], rows)
 
 
+def made_with(machine):
+    """The processor, the threads and the versions of a benchmark.json, in a line."""
+    versions = ", ".join(f"{NAMES[name]} {machine[name]}" for name in NAMES if name in machine)
+    return f"{machine['processor']}; {machine['threads']} threads; {versions}"
+
+
 def speed_tables(path="data/results/benchmark.json"):
-    """All tables of a benchmark.json."""
+    """What a benchmark.json was made with, and all its tables."""
     found = json.loads(Path(path).read_text(encoding="utf-8"))
-    tables = [speed_table(found["training"], found["names"]),
+    tables = [made_with(found["machine"]), speed_table(found["training"], found["names"]),
               needs_table(found["training"], found["cold start"], found["names"])]
     return tables + ([tasks_table(found["other tasks"], found["names"])] if "other tasks" in found else [])
 
