@@ -10,6 +10,7 @@ from ..network import model
 from ..network.config import learning_rate
 from ..runs import folders
 from ..runs.state import Totals
+from ..runs.version import VERSION
 from .evaluation import perplexity, right_choices
 from .step import train_step
 
@@ -60,6 +61,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
 
 def count(totals, nll, norm, limit, seconds):
     """Adds a step to the epoch's totals."""
+    totals.sign(VERSION)
     totals.nll += float(nll.sum(dtype=float))
     totals.tokens += nll.size
     totals.clipped += norm > limit
@@ -96,6 +98,7 @@ def finish_epoch(state, lr, steps, validation, validation_seconds):
         "seconds": totals.seconds,
         "validation_seconds": validation_seconds,
         "test_perplexity": None,
+        "version": " ".join(totals.versions),
     })
     state.epoch, state.step, state.totals = state.epoch + 1, 0, Totals()
 

@@ -102,4 +102,4 @@ def train_all(folder, config, settings, arms, seeds, jobs):
 
 def read_results(path):
     """The rows of a results.csv."""
-    return read_csv(path, text=("arm",))
+    return read_csv(path)

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from ..errors import UserError
 
+TEXT = ("arm", "version")  # the columns of numlstm's CSV files that hold words
+
 
 def temporary_path(path):
     """A name beside `path` that no other writer uses, not even on another machine that shares the disk."""
@@ -42,8 +44,8 @@ def write_csv(path, rows, columns):
     write_whole(path, text.getvalue().encode())
 
 
-def read_csv(path, text=()):
-    """The rows of a CSV file as dicts. Values are floats (None where empty), but strings in the columns `text`."""
+def read_csv(path):
+    """The rows of a CSV file as dicts. Values are floats (None where empty), but strings in the columns TEXT."""
     with open(path, newline="", encoding="utf-8") as file:
-        return [{key: value if key in text else float(value) if value else None for key, value in row.items()}
+        return [{key: value if key in TEXT else float(value) if value else None for key, value in row.items()}
                 for row in csv.DictReader(file)]

@@ -15,7 +15,7 @@ from . import checkpoint
 from .files import write_csv, write_whole
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
-           "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity")
+           "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity", "version")
 
 
 def new_folder(name=None, default="run"):

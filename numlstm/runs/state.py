@@ -28,10 +28,18 @@ class Totals:
     clipped: int = 0        # steps whose gradient was clipped
     norm: float = 0.0       # sum over the steps of the gradient's norm before clipping
     seconds: float = 0.0    # spent training, without validation
+    versions: list = field(default_factory=list)  # of numlstm, that trained these steps; "unknown" if older than this
 
     def perplexity(self):
         """Perplexity of the training text, each word predicted while it was being learned, with dropout."""
         return safe_exp(self.nll / self.tokens)
+
+    def sign(self, version):
+        """Notes that this version of numlstm trains the next step."""
+        if self.tokens and not self.versions:
+            self.versions.append("unknown")
+        if version not in self.versions:
+            self.versions.append(version)
 
 
 @dataclass
