@@ -5,7 +5,7 @@ import dataclasses
 import os
 import sys
 
-from .errors import UserError
+from .errors import UserError, one_line
 
 
 class Parser(argparse.ArgumentParser):
@@ -100,5 +100,5 @@ def drop_output():
 
 def fail(message, code=1):
     """Prints an error on one line. Returns the exit code."""
-    print(f"error: {message}", file=sys.stderr)
+    print(f"error: {one_line(message)}", file=sys.stderr)
     return code

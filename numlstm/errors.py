@@ -1,5 +1,8 @@
 """Errors that the user can fix. The message says what is wrong and what to do."""
 
+CONTROL = [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
+REPLACED = dict.fromkeys(CONTROL, "\N{REPLACEMENT CHARACTER}")
+
 
 class UserError(Exception):
     """A bad file, setting or situation. Commands print it on one line, without a traceback, and exit with 1."""
@@ -7,3 +10,13 @@ class UserError(Exception):
 
 class Diverged(UserError):
     """Training diverged: a loss is not finite or too large, or a gradient is not finite. Parameters stay unchanged."""
+
+
+def printable(text):
+    """The text for a terminal. A file's control characters could retitle it, hide what it shows, or turn it around."""
+    return text.translate(REPLACED)
+
+
+def one_line(message):
+    """A message, or an error, as one printable line. Paths and other programs' messages may hold line ends."""
+    return printable(" ".join(str(message).split()) or type(message).__name__)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tampered import stop_after
 from threadpoolctl import threadpool_limits
 
 from numlstm.corpus import ptb
@@ -96,3 +97,23 @@ def text_file(tmp_path):
     path.write_text("\n".join(" ".join(line) + f" rare{n}." if n % 50 == 0 else " ".join(line)
                               for n, line in enumerate(words)), encoding="utf-8")
     return path
+
+
+@pytest.fixture(scope="session")
+def begun_and_done(tmp_path_factory):
+    """The folder of two runs: `begun`, an LSTM in the middle of its last epoch; `done`, a finished GRU."""
+    from numlstm import train
+    from numlstm.learning import loop
+    folder, before = tmp_path_factory.mktemp("trust"), os.getcwd()
+    (folder / "story.txt").write_text(
+        "\n".join(f"the dog {n % 7} sees the red cat \x1b]0;title {n % 3} big" for n in range(60)))
+    tiny = ["--size", "tiny", "--data", "story.txt", "--hidden", "4", "--epochs", "2", "--backend", "numpy"]
+    os.chdir(folder)
+    try:
+        train.main([*tiny, "--cell", "gru", "--layers", "1", "--name", "done"])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(loop, "count", stop_after(loop.count, 9))
+            assert train.main([*tiny, "--dropout", "0.3", "--name", "begun"]) == 130
+    finally:
+        os.chdir(before)
+    return folder

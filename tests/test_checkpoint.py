@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tampered import with_digest
 
 from numlstm.errors import UserError
 from numlstm.network.config import Config
-from numlstm.runs import checkpoint, files
+from numlstm.runs import checkpoint, files, folders
 from numlstm.runs.state import Checkpoint, Totals, new_state
 
 
@@ -21,10 +22,11 @@ def make():
     state = new_state(config, 7)
     state.rng.random(5)
     state.carried = list(np.float32(state.rng.normal(size=(2, 2, 2, 3))))
-    state.epoch, state.step, state.totals = 3, 17, Totals(1.5, 680, 4, 12.5, 3.25)
-    state.log = [{"epoch": 1, "train_perplexity": 0.1 + 0.2, "test_perplexity": None}]
-    return Checkpoint(config, {"data": "grammar", "raw": False}, ["a", "ü", "<eos>", "<unk>", "b", "c", "d"],
-                                 "f" * 64, state)
+    state.epoch, state.step, state.totals = 3, 17, Totals(1.5, 680, 4, 12.5, 3.25, ["0.1.0"])
+    row = dict.fromkeys((*folders.COLUMNS, "version"), 0.1 + 0.2)
+    state.log = [row | {"epoch": epoch, "test_perplexity": None, "version": "0.1.0"} for epoch in (1, 2)]
+    settings = {"data": "grammar", "raw": False, "vocab_size": None, "log_agreement": False, "backend": "numpy"}
+    return Checkpoint(config, settings, ["a", "ü", "<eos>", "<unk>", "b", "c", "d"], "f" * 64, state)
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +91,6 @@ class Trap:
 
     def __reduce__(self):
         return os.mkdir, (self.path,)
-
-
-def with_digest(body):
-    import hashlib
-    return body + hashlib.sha256(body).hexdigest().encode()
 
 
 def test_a_pickle_is_refused_and_not_executed(saved, tmp_path):

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 
 from ..corpus.text import EOS, UNK, numbers, raw_words
-from ..errors import Diverged
+from ..errors import Diverged, printable
 from ..network import model
 from ..network.backend import NUMPY
 
@@ -58,12 +58,12 @@ def sample_lines(params, vocabulary, prompt, count, rng, **options):
     drawn = (vocabulary[n] for n in generate(params, read, count, rng, **options))
     for word in itertools.chain(prompt, drawn):
         if word == EOS:
-            yield " ".join(line)
+            yield printable(" ".join(line))
             line = []
         else:
             line.append(word)
     if line:
-        yield " ".join(line)
+        yield printable(" ".join(line))
 
 
 def prompt_words(prompt, vocabulary, raw):
@@ -73,7 +73,7 @@ def prompt_words(prompt, vocabulary, raw):
         if word not in known and word.lower() in known:
             word = word.lower()
         if word not in known:
-            print(f"warning: the model doesn't know the word '{word}'; it reads {UNK}", file=sys.stderr)
+            print(f"warning: the model doesn't know the word '{printable(word)}'; it reads {UNK}", file=sys.stderr)
             word = UNK
         words.append(word)
     return words

@@ -19,6 +19,7 @@ Tutorial: tutorials/cluster.md
 
 import asyncio
 import dataclasses
+import io
 import logging
 import os
 import tempfile
@@ -289,7 +290,10 @@ def why(member, error):
 
 def keep(member, carried):
     """Writes what a leg has carried back: the checkpoint, and what a person reads of it."""
-    folder, job = Path(member.folder), checkpoint.unpack(carried)
+    folder, job = Path(member.folder), checkpoint.unpack(io.BytesIO(carried), f"what a worker sent of {member.name}")
+    if (job.config, job.fingerprint) != (member.config, member.corpus.fingerprint):
+        raise UserError(f"what a worker sent of {member.name} is another network: {SAME}")
+    folders.check_corpus(job, member.corpus, folder)
     folders.write_config(folder, job)
     if job.state.log:
         folders.write_log(folder, job.state.log, member.corpus.built_in)

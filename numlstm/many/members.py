@@ -36,6 +36,7 @@ def open_job(folder, config, settings, corpus):
     job = checkpoint.load(folder)
     if (job.config, job.fingerprint, job.settings.get("words")) != (config, corpus.fingerprint, settings.get("words")):
         raise UserError(f"the network in {folder} has other settings: choose another --name")
+    folders.check_corpus(job, corpus, folder)
     return job
 
 

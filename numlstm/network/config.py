@@ -26,9 +26,9 @@ def choice(default, help, among):
     return field(default=default, metadata={"help": help, "among": among})
 
 
-def count(default, help):
+def count(default, help, at_most=LARGEST):
     """A field of Config that holds a whole number of at least 1."""
-    return number(default, help, at_least=1, at_most=LARGEST)
+    return number(default, help, at_least=1, at_most=at_most)
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Config:
 
     cell: str = choice("lstm", "the cell of every recurrent layer", CELLS)
     hidden: int = count(200, "H: units of every layer, and the width of the embedding")
-    layers: int = count(2, "L: stacked layers")
+    layers: int = count(2, "L: stacked layers", at_most=1000)
     dropout: float = number(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
     recurrent_dropout: str = choice("", "drop recurrent connections, too, which the paper argues against: h of the "
                                     "previous step, or its whole state", ("", "h", "state"))
@@ -55,9 +55,9 @@ class Config:
     lr: float = number(1.0, "learning rate of the first epochs", above=0, below=float("inf"))
     decay: float = number(2.0, "what the learning rate is divided by in each later epoch", at_least=1,
                           below=float("inf"))
-    decay_after: int = number(4, "epochs at the full learning rate", at_least=0)
+    decay_after: int = number(4, "epochs at the full learning rate", at_least=0, at_most=LARGEST)
     clip: float = number(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
-    seed: int = number(1, "seed of the random generator for initialisation and masks", at_least=0)
+    seed: int = number(1, "seed of the random generator for initialisation and masks", at_least=0, at_most=2**63 - 1)
 
     def __post_init__(self):
         for setting in fields(self):
@@ -76,7 +76,9 @@ def option(name):
 def wrong_choice(setting, value):
     """The words that a field may hold, for an error message; None if the value is one of them."""
     among = [word or "nothing" for word in setting.metadata["among"]]
-    return None if value in setting.metadata["among"] else f"{', '.join(among[:-1])} or {among[-1]}"
+    if isinstance(value, str) and value in setting.metadata["among"]:
+        return None
+    return f"{', '.join(among[:-1])} or {among[-1]}" if len(among) > 1 else among[0]
 
 
 def wrong_number(setting, value):

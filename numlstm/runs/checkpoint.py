@@ -2,8 +2,11 @@
 
 The arrays are the parameters ("params/...") and the carried state ("state/1/h" ...). The rest is
 one JSON text: config, settings, vocabulary, the corpus' fingerprint, the place in the epoch, the
-state of the random generator, and the log. An .npz file is a zip archive, and a zip archive may end in a
-comment. Here the comment is the SHA-256 of all bytes before it, so that a file with a single wrong bit is refused.
+state of the random generator, and the log. `archive` adds a checksum, and `contents` says what the JSON must hold.
+
+A checkpoint from a stranger is data, and nothing in it is ever executed. What it can do: it names a file or folder of
+this computer as its corpus, which is read as text and refused unless its fingerprint is right; and its network writes
+what its author wants.
 
 Tutorial: tutorials/05_training.md
 """
@@ -17,15 +20,15 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..network.cells import CELLS
-from ..network.config import Config
 from ..network.model import param_shapes
+from .archive import DIGEST_BYTES, HEADER_BYTES, Archive, check_digest
+from .contents import FORMAT, check_meta, whole_number
 from .files import write_whole
 from .state import Checkpoint, Totals, TrainingState
 
-FORMAT = "numlstm checkpoint 1"
-DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
+TEXT_BYTES, WORD_BYTES = 1 << 20, 1000  # the largest JSON text: so much, and so much for each word
 
 
 # --- writing ----------------------------------------------------------------------------------
@@ -69,45 +72,44 @@ def find(path):
 def load(path):
     """The Checkpoint in a file, or in a run's folder.
 
-    Raises UserError where there is none, or where it is truncated, altered or not numlstm's.
-    Nothing in the file is ever executed: no pickle is loaded.
+    Raises UserError where there is none, or where it is truncated, altered, contradicts itself or is not numlstm's.
     """
     path = find(path)
     try:
-        return unpack(path.read_bytes())
+        with open(path, "rb") as file:
+            return unpack(file, path)
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
+
+
+def unpack(file, name):
+    """The Checkpoint in an open file. Raises UserError where it is no valid one, and calls it `name`."""
+    try:
+        check_digest(file)
+        return read(Archive(file))
+    except (OSError, MemoryError):
+        raise
     except Exception as error:  # zipfile, NumPy and json each raise errors of their own
-        reason = " ".join(str(error).split()) or type(error).__name__
-        raise UserError(f"{path} is damaged or no numlstm checkpoint ({reason}): use another copy, "
+        raise UserError(f"{name} is damaged or no numlstm checkpoint ({one_line(error)[:300]}): use another copy, "
                         "or train again") from None
 
 
-def unpack(data):
-    """A Checkpoint from a file's bytes. Raises errors of many kinds where they are not a valid checkpoint."""
-    body, digest = data[:-DIGEST_BYTES], data[-DIGEST_BYTES:]
-    if hashlib.sha256(body).hexdigest().encode() != digest:
-        raise ValueError("its checksum is wrong")
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = dict(file)
-    meta = json.loads(arrays.pop("meta").tobytes())
-    if meta["format"] != FORMAT:
-        raise ValueError(f"its format is {meta['format']!r}, this program reads {FORMAT!r}")
+def read(archive):
+    """A Checkpoint from an Archive. Raises errors of many kinds where it is not valid."""
+    size, words = archive.sizes["meta"], archive.sizes["params/softmax.b"] // 4
+    if size > TEXT_BYTES + WORD_BYTES * words:  # before it becomes Python's objects, which take many times as much
+        raise ValueError(f"its JSON text has {size:,} bytes")
+    text = archive.read("meta", (size - HEADER_BYTES,), np.uint8)
+    meta = json.loads(text.tobytes().decode(), parse_int=whole_number)
+    config = check_meta(meta)
 
-    config = Config(**meta["config"])
+    shapes = {f"params/{name}": shape for name, shape in param_shapes(config, len(meta["vocabulary"])).items()}
+    parts = [[f"state/{layer}/{part}" for part in CELLS[config.cell].state] for layer in range(1, config.layers + 1)]
+    state_shape = (config.batch, config.hidden)
+    archive.expect(shapes | {name: state_shape for names in parts for name in names})
+    params = {name.removeprefix("params/"): archive.read_finite(name, shape) for name, shape in shapes.items()}
+    carried = [np.stack([archive.read_finite(name, state_shape) for name in names]) for names in parts]
     rng = np.random.default_rng()
     rng.bit_generator.state = meta["rng"]
-    params = {name: matching(arrays, f"params/{name}", shape)
-              for name, shape in param_shapes(config, len(meta["vocabulary"])).items()}
-    carried = [np.stack([matching(arrays, f"state/{layer}/{part}", (config.batch, config.hidden))
-                         for part in CELLS[config.cell].state]) for layer in range(1, config.layers + 1)]
     state = TrainingState(params, carried, rng, meta["epoch"], meta["step"], Totals(**meta["totals"]), meta["log"])
     return Checkpoint(config, meta["settings"], meta["vocabulary"], meta["fingerprint"], state)
-
-
-def matching(arrays, name, shape):
-    """The array of that name, which must have that shape and be float32."""
-    array = arrays[name]
-    if array.shape != shape or array.dtype != np.float32:
-        raise ValueError(f"{name} is {array.dtype}{array.shape}, but the config wants float32{shape}")
-    return array

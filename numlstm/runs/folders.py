@@ -90,5 +90,15 @@ def load_run(path, data_option=None):
     if corpus.fingerprint != saved.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
                         "differs): use --data to name the right one")
+    check_corpus(saved, corpus, path)
     saved.settings["data"] = data.absolute(where)
     return saved, corpus
+
+
+def check_corpus(saved, corpus, path):
+    """Raises UserError where a checkpoint, at `path`, can't belong to the corpus whose fingerprint it has."""
+    steps = data.window_count(data.columns(corpus.train, saved.config.batch, saved.config.unroll), saved.config.unroll)
+    if (saved.vocabulary != corpus.vocabulary or saved.state.step > steps
+            or saved.settings["log_agreement"] and not corpus.built_in):
+        raise UserError(f"{path} is damaged: its words, settings or steps can't be those of the text that it names. "
+                        "Use another copy, or train again")

@@ -1,0 +1,101 @@
+"""What the JSON text of a checkpoint must say: its schema, and what its parts must have in common."""
+
+from ..corpus.agreement import BINS
+from ..corpus.text import EOS, UNK
+from ..network.config import FIELDS, Config
+from .schema import FLAG, SHARE, TEXT, Each, Field, Record, check, number
+
+FORMAT = "numlstm checkpoint 1"
+DIGITS = 40  # of the largest whole number there is, 2 ** 128, in the random generator's state
+
+
+def count(**limits):
+    """A Field for a whole number, at least 0."""
+    return number(int, **{"at_least": 0, "at_most": 2 ** 63 - 1} | limits)
+
+
+CONFIG = Record({name: Field(field.type, field.metadata, needed=False) for name, field in FIELDS.items()})
+SETTINGS = Record({
+    "data": TEXT, "raw": FLAG, "log_agreement": FLAG,
+    "vocab_size": count(at_least=3, empty=True),
+    "words": count(at_least=1, empty=True, needed=False),
+    "size": TEXT._replace(needed=False),
+    "backend": Field(str, {"among": ("numba", "numpy")}),
+    "products": TEXT._replace(needed=False),
+})
+RNG = Record({
+    "bit_generator": Field(str, {"among": ("PCG64",)}),
+    "state": Record({"state": count(at_most=2 ** 128 - 1), "inc": count(at_most=2 ** 128 - 1)}),
+    "has_uint32": count(at_most=1), "uinteger": count(at_most=2 ** 32 - 1),
+})
+TOTALS = Record({
+    "nll": number(above=-1e9), "tokens": count(), "clipped": count(), "norm": number(at_least=0),
+    "seconds": number(at_least=0), "versions": Each(TEXT, needed=False),
+})
+WORD = Field(str, {"longest": 1 << 30})  # a text without blanks may be one word
+PERPLEXITY = number(above=0)
+ROW = Record({
+    "epoch": count(at_least=1), "learning_rate": number(at_least=0),
+    "train_perplexity": PERPLEXITY, "valid_perplexity": PERPLEXITY, "test_perplexity": PERPLEXITY._replace(empty=True),
+    "clipped_share": SHARE, "mean_gradient_norm": number(at_least=0), "tokens_per_second": number(above=0),
+    "seconds": number(at_least=0), "validation_seconds": number(at_least=0), "version": TEXT._replace(needed=False),
+    **{f"agreement_{name}": SHARE._replace(needed=False) for name in BINS},
+})
+META = Record({
+    "format": Field(str, {"among": (FORMAT,)}),
+    "config": CONFIG, "settings": SETTINGS, "vocabulary": Each(WORD, least=3), "fingerprint": TEXT, "rng": RNG,
+    "epoch": count(at_least=1), "step": count(), "totals": TOTALS, "log": Each(ROW),
+})
+
+
+def whole_number(digits):
+    """An int from JSON. Raises ValueError where it has more digits than any that a checkpoint needs."""
+    if len(digits) > DIGITS:
+        raise ValueError(f"a whole number of {len(digits)} digits")
+    return int(digits)
+
+
+def check_meta(meta):
+    """The Config in a checkpoint's JSON. Raises ValueError where anything is missing, wrong or contradictory."""
+    check(META, meta)
+    config = Config(**meta["config"])
+    check_vocabulary(meta["vocabulary"])
+    if meta["epoch"] > config.epochs + 1:
+        raise ValueError(f"it is in epoch {meta['epoch']} of {config.epochs}")
+    check_totals(meta, config)
+    check_log(meta)
+    return config
+
+
+def check_vocabulary(words):
+    """Raises ValueError unless all words are different, each could have been read from a text, and none is missing."""
+    if len(set(words)) != len(words):
+        raise ValueError("its vocabulary has a word twice")
+    if any(word.split() != [word] for word in words):
+        raise ValueError("its vocabulary has a word with a blank in it")
+    if missing := {EOS, UNK} - set(words):
+        raise ValueError(f"its vocabulary has no {min(missing)}")
+
+
+def check_totals(meta, config):
+    """Raises ValueError unless the sums over an epoch's steps are possible for so many steps."""
+    step, totals = meta["step"], meta["totals"]
+    if step and meta["epoch"] > config.epochs:
+        raise ValueError(f"it has done {step} steps after the last epoch")
+    if not (step <= totals["tokens"] <= step * config.batch * config.unroll and totals["clipped"] <= step):
+        raise ValueError(f"{totals['tokens']} words can't have been read in {step} steps, {totals['clipped']} clipped")
+    if step and not totals["seconds"] > 1e-6 * step:
+        raise ValueError(f"{step} steps can't have taken {totals['seconds']} seconds")
+
+
+def check_log(meta):
+    """Raises ValueError unless the log has a row for each finished epoch, all with the same columns."""
+    log, agreement = meta["log"], meta["settings"]["log_agreement"]
+    if [row["epoch"] for row in log] != list(range(1, meta["epoch"])):
+        raise ValueError(f"its log must have a row for each epoch before epoch {meta['epoch']}")
+    for row in log:
+        if any(name.startswith("agreement_") for name in row) != agreement:
+            raise ValueError(f"the log's row {row['epoch']} has " + ("no agreement" if agreement else "agreement"))
+        if row.keys() - {"version"} != log[0].keys() - {"version"}:
+            raise ValueError(f"the log's row {row['epoch']} has other columns than the first")
+

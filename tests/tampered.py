@@ -1,0 +1,75 @@
+"""Checkpoints with any content, and the right checksum, for the tests; and what reading them may take."""
+
+import hashlib
+import io
+import json
+import signal
+import tracemalloc
+import warnings
+import zipfile
+
+import numpy as np
+
+from numlstm.errors import UserError
+from numlstm.runs import checkpoint
+from numlstm.runs.archive import DIGEST_BYTES
+
+SPARE = 2 << 20  # bytes that reading may take besides the file's size and the network's
+
+
+def with_digest(body):
+    """The bytes and their checksum."""
+    return body + hashlib.sha256(body).hexdigest().encode()
+
+
+def parts_of(path):
+    """The JSON of a checkpoint, and its arrays."""
+    with np.load(path) as file:
+        arrays = dict(file)
+    return json.loads(arrays.pop("meta").tobytes()), arrays
+
+
+def npy(array):
+    """An array as the bytes of a .npy file."""
+    file = io.BytesIO()
+    np.save(file, array)
+    return file.getvalue()
+
+
+def packed(meta, arrays, compress=False, twice=()):
+    """A checkpoint's bytes, with the right checksum, from any JSON and any arrays."""
+    text = meta if isinstance(meta, bytes) else json.dumps(meta).encode()
+    archive = io.BytesIO()
+    with warnings.catch_warnings(), zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED if compress else 0) as file:
+        warnings.simplefilter("ignore")  # zipfile's, about names that occur twice
+        for name, array in [("meta", np.frombuffer(text, np.uint8)), *arrays.items(), *twice]:
+            file.writestr(f"{name}.npy", array if isinstance(array, bytes) else npy(array))
+        file.comment = b"0" * DIGEST_BYTES
+    return with_digest(archive.getvalue()[:-DIGEST_BYTES])
+
+
+def stop_after(count, steps):
+    """`loop.count`, but after so many steps it is as if somebody pressed Ctrl-C."""
+    done = 0
+
+    def count_and_stop(*arguments):
+        nonlocal done
+        count(*arguments)
+        done += 1
+        if done == steps:
+            signal.raise_signal(signal.SIGINT)
+    return count_and_stop
+
+
+def load(path):
+    """The checkpoint, or None where it is refused, with the memory that this took checked."""
+    tracemalloc.start()
+    try:
+        return checkpoint.load(path)
+    except UserError as error:
+        assert "\n" not in str(error) and len(str(error)) < 1000
+        return None
+    finally:
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 2 * path.stat().st_size + SPARE, f"{peak:,} bytes for a file of {path.stat().st_size:,}"
