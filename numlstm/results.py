@@ -11,24 +11,24 @@ comparison's results.csv (such as compare-grammar.csv), and the tables of benchm
 from pathlib import Path
 
 from . import cli
-from .many.comparison import read_results
+from .errors import printable
 from .report.experiments import comparison_table, ensemble_table
+from .report.inputs import read_comparison, read_ensemble
 from .report.runs import runs_table
 from .report.speed import speed_tables
-from .runs.files import read_csv
 
 
 def main(argv=None):
     parser = cli.parser("numlstm.results", __doc__)
     parser.add_argument("folder", nargs="?", default="data/results")
     folder = parser.parse_args(argv).folder
-    print(runs_table(folder))
+    print(printable(runs_table(folder)))
     for path in sorted(Path(folder).glob("ensemble-*.csv")):
-        print(f"\n{path.stem}\n\n{ensemble_table(read_csv(path))}")
+        print(printable(f"\n{path.stem}\n\n{ensemble_table(read_ensemble(path))}"))
     for path in sorted(Path(folder).glob("compare-*.csv")):
-        print(f"\n{path.stem}\n\n{comparison_table(read_results(path))}")
+        print(printable(f"\n{path.stem}\n\n{comparison_table(read_comparison(path))}"))
     if (speed := Path(folder) / "benchmark.json").exists():
-        print("\nbenchmark\n\n" + "\n\n".join(speed_tables(speed)))
+        print(printable("\nbenchmark\n\n" + "\n\n".join(speed_tables(speed))))
 
 
 if __name__ == "__main__":

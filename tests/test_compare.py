@@ -16,6 +16,7 @@ from numlstm.errors import UserError
 from numlstm.learning import evaluation
 from numlstm.many import comparison
 from numlstm.network.backend import NUMPY
+from numlstm.report import inputs
 from numlstm.report.experiments import comparison_table
 from numlstm.runs import files, folders
 
@@ -87,7 +88,7 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     assert compare.main(QUICK) == 0
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
-    rows = comparison.read_results(folder / "results.csv")
+    rows = inputs.read_comparison(folder / "results.csv")
     arms = "paper", "recurrent-h"
     assert [(row["arm"], row["seed"]) for row in rows] == [(arm, seed) for arm in arms for seed in (1, 2)]
     assert (table := comparison_table(rows)) in first

@@ -6,8 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from numlstm.many.comparison import read_results
-from numlstm.report import experiments, runs, speed
+from numlstm.report import experiments, inputs, runs, speed
 from numlstm.runs import files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -36,7 +35,7 @@ def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("compare-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_comparison_is_the_commands(path):
-    assert experiments.comparison_table(read_results(path)) in README
+    assert experiments.comparison_table(inputs.read_comparison(path)) in README
 
 
 def test_every_function_in_the_map_exists():

@@ -1,7 +1,11 @@
 """Tables, and that of results: grouped by network, mean and deviation over the seeds, unfinished runs left out."""
 
-import pytest
+import json
 
+import pytest
+from conftest import ROOT
+
+from numlstm import results
 from numlstm.errors import UserError
 from numlstm.report import runs, tables
 
@@ -29,7 +33,11 @@ def test_table_of_runs(tmp_path):
     ]
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"", b"epoch\n1\n", b"test_perplexity\nmany\n"])
+BROKEN = [b"\xff\xfe\x00", b"", b"epoch\n1\n", b"test_perplexity\nmany\n", b"valid_perplexity\n" + b"9" * 200_000,
+          b"valid_perplexity,test_perplexity\nnan,1\n", b"valid_perplexity,test_perplexity\n1,2,3\n"]
+
+
+@pytest.mark.parametrize("content", BROKEN)
 def test_files_that_are_no_logs(content, tmp_path):
     (tmp_path / "ptb-small-seed1.csv").write_bytes(content)
     with pytest.raises(UserError, match="is no log.csv"):
@@ -39,3 +47,63 @@ def test_files_that_are_no_logs(content, tmp_path):
 def test_nothing_to_show(tmp_path):
     with pytest.raises(UserError, match="no log"):
         runs.runs_table(tmp_path)
+
+
+TABLES = {"ensemble-x.csv": "members,subsets,valid,valid_lowest,valid_highest,test,test_lowest,test_highest",
+          "compare-x.csv": "arm,seed,test_perplexity"}
+ROWS = {"ensemble-x.csv": "1,5,97,96,98,93,92,94", "compare-x.csv": "paper,1,40"}
+
+
+def results_of(folder, capsys):
+    """What the command prints of a folder that also holds a run."""
+    (folder / "ptb-small-seed1.csv").write_text(LOG.format(120, 114))
+    results.main([str(folder)])
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_broken_tables_are_one_line(name, tmp_path, capsys):
+    path = tmp_path / name
+    path.write_text(f"{TABLES[name]}\n{ROWS[name]}\n")
+    assert "| 1 | 5 | 97.00" in (found := results_of(tmp_path, capsys)) or "40.00" in found
+    wrong = [ROWS[name] + ",7", ROWS[name].replace("1,", ",", 1), ROWS[name].replace("1", "nan"), ROWS[name] + "e999"]
+    for content in [*BROKEN, TABLES[name], *(f"{TABLES[name]}\n{row}" for row in wrong)]:
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        with pytest.raises(UserError, match="-x.csv is no .* repair or remove it") as error:
+            results_of(tmp_path, capsys)
+        assert "\n" not in str(error.value)
+
+
+def put(*way):
+    """A function that puts the last argument at the way of the other ones."""
+    def change(found):
+        for step in way[:-2]:
+            found = found[step]
+        found[way[-2]] = way[-1]
+    return change
+
+
+@pytest.mark.parametrize("change", [
+    put("training", {}), put("training", []), put("training", "small", "torch", []), put("training", "huge", {}),
+    put("training", "small", "abacus", [{"rate": 1, "start": 1, "memory": 1}]), put("names", {}),
+    put("names", "jax", 7),
+    put("training", "small", "numlstm", 0, "rate", float("nan")), put("training", "small", "numlstm", 0, "rate", "x"),
+    put("training", "small", "roofline", 0, {}), put("cold start", {}), put("cold start", "small", -1),
+    put("other tasks", "small", "evaluate", "torch", [1, None]), put("other tasks", "small", "evaluate", {}),
+    put("other tasks", {}),
+])
+def test_a_broken_benchmark_is_one_line(change, tmp_path, capsys):
+    found = json.loads((ROOT / "data/results/benchmark.json").read_text())
+    path = tmp_path / "benchmark.json"
+    path.write_text(json.dumps(found))
+    assert "share of the roofline" in results_of(tmp_path, capsys)
+    change(found)
+    for content in (json.dumps(found), "", "[" * 100_000, "{}", "\0"):
+        path.write_text(content)
+        with pytest.raises(UserError, match="is no benchmark.json"):
+            results_of(tmp_path, capsys)
+
+
+def test_control_characters_in_results_are_replaced(tmp_path, capsys):
+    (tmp_path / "a\x1b[2J-seed1.csv").write_text(LOG.format(1, 2))
+    assert "\x1b" not in results_of(tmp_path, capsys)

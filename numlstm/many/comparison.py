@@ -13,7 +13,6 @@ from ..corpus.text import encode
 from ..learning.backends import running_for
 from ..learning.evaluation import perplexity, right_choices
 from ..network.config import Config
-from ..runs.files import read_csv
 from ..runs.progress import Progress
 from ..runs.stop import StopRequest
 from . import members
@@ -98,8 +97,3 @@ def train_all(folder, config, settings, arms, seeds, jobs):
             print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
                   f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
     return [rows[arm, seed] for arm in arms for seed in range(1, seeds + 1)]
-
-
-def read_results(path):
-    """The rows of a results.csv."""
-    return read_csv(path)

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from ..errors import UserError
-from ..runs.files import read_csv
+from .inputs import read_log
 from .tables import markdown, mean_and_deviation
 
 PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
@@ -18,12 +18,9 @@ def finished_runs(folder):
     """{network: [the last row of each seed's log]}. Logs without a test perplexity are unfinished, and left out."""
     runs = {}
     for path in sorted(Path(folder).glob("*-seed*.csv")):
-        try:
-            last = read_csv(path)[-1]
-            if last["test_perplexity"] is not None:
-                runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(last)
-        except (ValueError, KeyError, TypeError, IndexError):  # not text, no such column, no number, no row
-            raise UserError(f"{path} is no log.csv of a run: remove it from {folder}") from None
+        last = read_log(path)[-1]
+        if last["test_perplexity"] is not None:
+            runs.setdefault(re.sub(r"-seed\d+$", "", path.stem), []).append(last)
     return {name: runs[name] for name in (*PAPER, *runs) if name in runs}  # the paper's networks first
 
 

@@ -1,9 +1,8 @@
 """Tables of speed: those of a benchmark.json, and that of a profile."""
 
-import json
 import statistics
-from pathlib import Path
 
+from .inputs import read_benchmark
 from .tables import markdown, median_and_range
 
 NAMES = {"numpy": "NumPy", "numba": "numba", "torch": "PyTorch", "jax": "JAX"}
@@ -64,7 +63,7 @@ def made_with(machine):
 
 def speed_tables(path="data/results/benchmark.json"):
     """What a benchmark.json was made with, and all its tables."""
-    found = json.loads(Path(path).read_text(encoding="utf-8"))
+    found = read_benchmark(path)
     tables = [made_with(found["machine"]), speed_table(found["training"], found["names"]),
               needs_table(found["training"], found["cold start"], found["names"])]
     return tables + ([tasks_table(found["other tasks"], found["names"])] if "other tasks" in found else [])

@@ -53,7 +53,7 @@ def number(kind=float, needed=True, empty=False, **limits):
     return Field(kind, ({"below": float("inf")} if "at most" not in limits else {}) | limits, needed, empty)
 
 
-TEXT, FLAG = Field(str), Field(bool)
+TEXT, FLAG, ANYTHING = Field(str), Field(bool), Field(object)
 SHARE = number(at_least=0, at_most=1)
 
 
@@ -91,8 +91,8 @@ def wrong(field, value):
     """What a Field's value must be, for an error message; None if the value is right."""
     if value is None and field.empty:
         return None
-    if field.type is bool:
-        return None if isinstance(value, bool) else "true or false"
+    if field.type in (bool, object):
+        return None if isinstance(value, field.type) else "true or false"
     if field.type is not str:
         return wrong_number(field, value)
     if "among" in field.metadata:
