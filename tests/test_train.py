@@ -190,6 +190,17 @@ def test_divergence_is_one_line_and_the_parameters_stay_finite(in_tmp, text_file
         train.main([*FAST, "--data", str(text_file), "--lr", "1e30", "--clip", "inf"])
 
 
+@pytest.mark.parametrize("backend", ["numpy", "numba"])
+def test_a_run_that_diverges_keeps_its_last_good_checkpoint(backend, in_tmp, text_file):
+    """However often it saves, and though the loss of the ruining step itself was all right."""
+    with pytest.raises(UserError, match="after step 1: the loss is"), np.errstate(all="ignore"):
+        train.main([*FAST, "--data", str(text_file), "--lr", "1e30", "--save-every", "1e-9", "--backend", backend,
+                    "--name", "x"])
+    state = checkpoint.load("runs/x").state
+    assert (state.epoch, state.step) == (1, 0) and max(np.abs(array).max() for array in state.params.values()) < 1
+    assert not list(Path("runs/x").glob("*.tmp"))
+
+
 def test_the_runs_folder(unbroken, capsys):
     names = sorted(path.name for path in unbroken.iterdir())
     assert names == [".lock", "checkpoint.npz", "config.json", "curves.png", "log.csv"]

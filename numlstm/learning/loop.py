@@ -12,7 +12,7 @@ from ..runs import folders
 from ..runs.state import Totals
 from ..runs.version import VERSION
 from .evaluation import perplexity, right_choices
-from .step import train_step
+from .step import check_loss, train_step
 
 
 def train(job, corpus, folder, backend, stop, progress, save_every):
@@ -46,10 +46,10 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
             count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
             progress.step(state.step, state.totals)
             if time.monotonic() - saved > save_every:
-                folders.save(folder, job)
+                save(folder, job, cols, backend)
                 saved = time.monotonic()
         progress.end()
-        folders.save(folder, job)
+        save(folder, job, cols, backend)
         if state.step == steps and not stop.asked:
             began = time.perf_counter()
             validation = validate(job, corpus, backend)
@@ -57,6 +57,18 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
             folders.save(folder, job)
             folders.write_log(folder, state.log, corpus.built_in)
             progress.finished(state.log, config.epochs)
+
+
+def save(folder, job, cols, backend):
+    """Saves the run. Raises Diverged, and keeps the last checkpoint, where the last step has ruined the network.
+
+    A step's loss is that of the parameters before the step. So the window is read once more, with those after it.
+    """
+    params = job.state.params
+    x, y = data.window(cols, job.config.unroll, max(0, job.state.step - 1))
+    nll, _, _ = model.forward(params, x, y, model.zero_state(params, x.shape[1]), backend=backend)
+    check_loss(nll)
+    folders.save(folder, job)
 
 
 def count(totals, nll, norm, limit, seconds):
