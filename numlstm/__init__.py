@@ -10,4 +10,11 @@ speed (measurements), report (tables and figures).
 `python -m numlstm` lists the commands.
 """
 
+import sys
+
 __version__ = "0.1.0"
+
+if sys.argv[:1] == ["-m"]:  # `python -m numlstm.NAME` is about to import the command, which takes a while
+    from .errors import while_importing
+
+    sys.excepthook = while_importing

@@ -6,6 +6,7 @@ import os
 import sys
 
 from .errors import UserError, one_line
+from .runs import stop
 
 
 class Parser(argparse.ArgumentParser):
@@ -76,13 +77,14 @@ def exit_after(main):
     """Calls main() and exits with the code that it returns (None: 0). An error is printed on one line."""
     for stream in filter(None, (sys.stdout, sys.stderr)):  # None if the caller has closed it
         stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
+    stop.interrupt_on_signals()
     try:
         code = main() or 0
         print(end="", flush=True)
     except UserError as error:
         code = fail(error)
-    except KeyboardInterrupt:
-        code = fail("stopped", 130)
+    except KeyboardInterrupt as interrupt:
+        code = fail("stopped", stop.exit_code(interrupt))
     except BrokenPipeError:  # the reader of our output, such as `head`, has exited
         drop_output()
         code = 1

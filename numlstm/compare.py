@@ -23,6 +23,7 @@ from .report.experiments import comparison_table
 from .runs import folders
 from .runs.files import read_csv, write_csv
 from .runs.lock import alone
+from .runs.stop import exit_code
 
 
 def parse(argv):
@@ -60,9 +61,9 @@ def main(argv=None):
     try:
         with alone(folder):
             rows = train_all(folder.absolute(), config, settings, args.arms, args.seeds, args.jobs)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
-        return 130
+        return exit_code(interrupt)
     report(folder, rows, corpus, args.arms, args.seeds)
     return 0
 

@@ -27,6 +27,7 @@ from .report.experiments import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
 from .runs.lock import alone
+from .runs.stop import exit_code
 
 # --- training -------------------------------------------------------------------------------------
 
@@ -51,9 +52,9 @@ def train_command(args):
                                     else away(args, configs, settings, corpus, board)) as results:
             for member, (valid, test) in results:
                 board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interrupt:
         print("stopped and saved. Run the same command again to go on", file=sys.stderr)
-        return 130
+        return exit_code(interrupt)
     print(f"all done. Average them:  python -m numlstm.ensemble evaluate {folder}")
     return 0
 

@@ -1,5 +1,7 @@
 """Errors that the user can fix. The message says what is wrong and what to do."""
 
+import sys
+
 CONTROL = [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 REPLACED = dict.fromkeys(CONTROL, "\N{REPLACEMENT CHARACTER}")
 
@@ -20,3 +22,11 @@ def printable(text):
 def one_line(message):
     """A message, or an error, as one printable line. Paths and other programs' messages may hold line ends."""
     return printable(" ".join(str(message).split()) or type(message).__name__)
+
+
+def while_importing(kind, error, traceback):
+    """Stands for sys.excepthook until `cli.exit_after` begins: Ctrl-C is one line then, too."""
+    if issubclass(kind, KeyboardInterrupt):
+        print("error: stopped", file=sys.stderr)
+    else:
+        sys.__excepthook__(kind, error, traceback)

@@ -47,7 +47,7 @@ def begin(args, hold):
     try:
         hold.enter_context(alone(folder))
         folders.save(folder, job)
-    except (UserError, OSError):
+    except BaseException:
         hold.close()
         shutil.rmtree(folder, ignore_errors=True)  # otherwise a run that never began would occupy the name
         raise

@@ -106,7 +106,7 @@ def test_the_fastest_products_are_measured_once_for_a_number_of_threads(measurem
     assert "numpy" in key and "1 threads" in key
 
 
-@pytest.mark.parametrize("content", ["", "[1]", "{\"a\": ", "null"])
+@pytest.mark.parametrize("content", ["", "[1]", "{\"a\": ", "null", "[" * 100_000], ids=range(5))
 def test_a_broken_file_of_measurements_is_made_anew(content, measurements):
     fastest.file().parent.mkdir()
     fastest.file().write_text(content)

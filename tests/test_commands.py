@@ -3,6 +3,7 @@
 import copy
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -269,6 +270,28 @@ def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
     checkpoint.save(tmp_path / "checkpoint.npz", saved)
     assert_one_clear_line(call("numlstm.evaluate", tmp_path), "not finite")
     assert_one_clear_line(call("numlstm.generate", tmp_path), "not finite")
+
+
+@pytest.mark.parametrize("module", ["numlstm.train", "numlstm.ensemble", "numlstm"])
+def test_ctrl_c_while_a_command_is_imported(module, tmp_path):
+    """Here NumPy is a module during whose import it comes."""
+    (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = call(module, *(["train"] if module == "numlstm" else []), env=environment)
+    assert done.returncode and done.stderr == "error: stopped\n" and not done.stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
+def test_a_signal_before_anything_is_at_work(text_file, in_tmp):
+    code = ("import os, signal; from numlstm import cli; "
+            "cli.exit_after(lambda: os.kill(os.getpid(), signal.SIGTERM) or signal.pause())")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, "error: stopped\n")
+
+
+def test_an_error_is_one_line_whatever_it_names(in_tmp):
+    part = "there is no checkpoint a b\N{REPLACEMENT CHARACTER}[2J"
+    assert_one_clear_line(call("numlstm.evaluate", "a\nb\x1b[2J"), part)
 
 
 def test_divergence_is_one_line(text_file, in_tmp):

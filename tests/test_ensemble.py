@@ -109,7 +109,10 @@ def test_members_save_and_end_with_their_command(number, everybody, start, train
     (tmp_path / "long.txt").write_text((trained / "story.txt").read_text() * 100)
     process, _ = start("progress.json", 4, "--data", "long.txt", "--hidden", 200)
     (os.killpg if everybody else os.kill)(process.pid, number)
-    process.communicate(timeout=60)  # returns when the last process that can write to it is gone
+    err = process.communicate(timeout=60)[1].decode()  # returns when the last process that can write to it is gone
+    if number != signal.SIGKILL:
+        assert process.returncode == 128 + number and "Traceback" not in err
+        assert err.endswith("stopped and saved. Run the same command again to go on\n")
     saved = list(tmp_path.glob("runs/killed/*/checkpoint.npz"))
     assert 1 <= len(saved) <= 2, "two at a time"
     for path in saved:
@@ -154,12 +157,43 @@ def test_the_average_is_that_of_the_members_probabilities(there):
 def test_new_weights_give_new_probabilities(there, tmp_path):
     import shutil
     shutil.copytree(there / "member-00", tmp_path / "member-00")
-    first = averaging.kept(tmp_path / "member-00", "test", None, NUMPY, False)
-    job = checkpoint.load(tmp_path / "member-00")
+    job, corpus = averaging.load_run(tmp_path / "member-00", None)
+    first = averaging.kept(tmp_path / "member-00", "test", corpus, NUMPY)
     job.state.params["softmax.b"][3] += 1
     checkpoint.save(tmp_path / "member-00/checkpoint.npz", job)
-    second = averaging.kept(tmp_path / "member-00", "test", None, NUMPY, False)
-    assert first != second and not np.array_equal(np.load(first), np.load(second))
+    second = averaging.kept(tmp_path / "member-00", "test", corpus, NUMPY)
+    assert not np.array_equal(first, second)
+
+
+DAMAGE = {
+    "empty": lambda path: path.write_bytes(b""),
+    "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
+    "no array": lambda path: path.write_bytes(b"x" * path.stat().st_size),
+    "without its digest": lambda path: np.save(path, np.load(path)),
+    "another length": lambda path: np.save(path, np.load(path)[:-1]),
+    "another type": lambda path: np.save(path, np.load(path).astype(np.float32)),
+    "better than it was": lambda path: np.save(path, np.sqrt(np.load(path))),
+    "one number": lambda path: path.write_bytes(path.read_bytes()[:200] + b"\x3f" + path.read_bytes()[201:]),
+    "objects": lambda path: np.save(path, np.array([{}], dtype=object), allow_pickle=True),
+    "those of the other text": lambda path: path.write_bytes(next(path.parent.glob("valid-*.npy")).read_bytes()),
+    "a folder": lambda path: (path.unlink(), path.mkdir()),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_probabilities_are_computed_anew(damage, there, tmp_path):
+    import shutil
+    folder = tmp_path / "member-00"
+    shutil.copytree(there / "member-00", folder, ignore=shutil.ignore_patterns("*.npy"))
+    _, corpus = averaging.load_run(folder, None)
+    right = {split: np.array(averaging.kept(folder, split, corpus, NUMPY)) for split in ("valid", "test")}
+    [path] = folder.glob("test-*.npy")
+    DAMAGE[damage](path)
+    if damage == "a folder":
+        with pytest.raises(UserError, match="could not be written"):
+            averaging.kept(folder, "test", corpus, NUMPY)
+    else:
+        np.testing.assert_array_equal(averaging.kept(folder, "test", corpus, NUMPY), right["test"])
 
 
 def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):

@@ -304,6 +304,21 @@ def test_only_one_command_at_a_time(unbroken, text_file, monkeypatch):
     train.main(["--resume", "runs/unbroken"])  # the lock is gone with its holder
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_a_lock_that_is_no_file_is_not_waited_for(unbroken):
+    (unbroken / ".lock").unlink()
+    os.mkfifo(unbroken / ".lock")
+    with pytest.raises(UserError, match="not an ordinary file: remove it"):
+        train.main(["--resume", "runs/unbroken"])
+
+
+def test_a_broken_config_json_is_written_anew(unbroken):
+    before = (unbroken / "config.json").read_text()
+    (unbroken / "config.json").write_text("{")
+    train.main(["--resume", "runs/unbroken"])
+    assert (unbroken / "config.json").read_text() == before
+
+
 def test_who_comes_while_another_command_saves_reads_what_it_saved(unbroken, text_file):
     path, holder = unbroken / "checkpoint.npz", ExitStack()
     job = checkpoint.load(path)

@@ -61,7 +61,7 @@ def measurements():
     """What was measured before; {} where nothing was, or where the file is broken."""
     try:
         known = json.loads(file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):  # RecursionError: nested without end
         return {}
     return known if isinstance(known, dict) else {}
 

@@ -1,13 +1,17 @@
 """The perplexity of averaged predictions, for any number of members.
 
 Perplexity needs only the probability that was given to each word that came. A member's probabilities are computed
-once, and kept in its folder: (N - 1,) float64, in a plain .npy file named after split and checkpoint. An average
-over members then reads these files side by side, a stretch of text at a time. So it needs little memory,
-however many members there are.
+once, and kept in its folder: (N - 1,) float64, in a .npy file named after split and checkpoint, with a SHA-256 of
+checkpoint, split and probabilities at its end. An average over members then reads these files side by side, a stretch
+of text at a time. So it needs little memory, however many members there are.
+
+A file that is damaged, or doesn't fit the text, is computed anew. (The SHA-256 doesn't show who wrote it. If somebody
+else gave you the ensemble, and you don't trust their numbers, remove the .npy files.)
 
 Tutorial: tutorials/07_ensembles.md
 """
 
+import hashlib
 import io
 import math
 import random
@@ -24,30 +28,50 @@ from ..runs.files import write_whole
 from ..runs.folders import load_run
 from ..runs.state import safe_exp
 
+DIGEST_BYTES = 32
 STRETCH = 10_000   # words averaged at a time
 SUBSETS = 20       # choices of members tried for each size, at most
 
 
 def member_probabilities(folders, split, data_option, backend, progress=False):
     """A list with each member's probabilities of the words of a split, except the first word."""
-    return [np.load(kept(folder, split, data_option, backend, progress), mmap_mode="r", allow_pickle=False)
-            for folder in folders]
+    _, corpus = load_run(folders[0], data_option)
+    return [kept(folder, split, corpus, backend, progress) for folder in folders]
 
 
-def kept(folder, split, data_option, backend, progress):
-    """The path of a member's probabilities. Makes the file if there is none for this checkpoint yet."""
+def kept(folder, split, corpus, backend, progress=False):
+    """A member's probabilities, read from its folder, where they are kept. Computes them if they are not there yet."""
     with open(folder / "checkpoint.npz", "rb") as file:
         file.seek(-checkpoint.DIGEST_BYTES, 2)
-        path = folder / f"{split}-{file.read(16).decode()}.npy"  # named after the checkpoint's checksum
-    if not path.exists():
-        saved, corpus = load_run(folder, data_option)
-        stream = getattr(corpus, split)
+        name = file.read().decode()  # the checkpoint's checksum
+    path, stream = folder / f"{split}-{name[:16]}.npy", getattr(corpus, split)
+    if not is_right(path, f"{name} {split}", len(stream) - 1):
+        params = checkpoint.load(folder).state.params
         found = np.concatenate([np.exp(-nll.ravel().astype(np.float64)) for nll, _ in
-                                predictions(saved.state.params, stream, backend, progress=progress)])
+                                predictions(params, stream, backend, progress=progress)])
         file = io.BytesIO()
         np.save(file, found, allow_pickle=False)
-        write_whole(path, file.getbuffer())
-    return path
+        write_whole(path, file.getbuffer(), digest(f"{name} {split}", found))
+    return np.load(path, mmap_mode="r", allow_pickle=False)
+
+
+def is_right(path, what, count):
+    """Whether a file holds `count` probabilities, and the digest of them and of `what` they are."""
+    if not path.is_file():
+        return False
+    try:
+        found = np.load(path, mmap_mode="r", allow_pickle=False)
+        right = found.shape == (count,) and found.dtype == np.float64 and bool(((found >= 0) & (found <= 1)).all())
+        with open(path, "rb") as file:
+            file.seek(-DIGEST_BYTES, 2)
+            return right and file.read() == digest(what, found)
+    except (OSError, ValueError, EOFError):  # EOFError: an empty file
+        return False
+
+
+def digest(what, probabilities):
+    """The SHA-256 of what a member's probabilities are, and of them."""
+    return hashlib.sha256(what.encode() + b"\0" + probabilities.tobytes()).digest()
 
 
 def perplexity(members):

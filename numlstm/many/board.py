@@ -7,15 +7,17 @@ import json
 import time
 
 from .. import cli
+from ..runs.schema import SHARE, Record, check, number
 
+PLACE = Record({"epoch": number(int, at_least=1), "share": SHARE, "perplexity": number(above=0)})
 SAY_EVERY = 30  # seconds between lines of progress, where there is no terminal
 
 
 def read_progress(folder):
     """How far a member is, as `train_member` last wrote it: a dict. None where it has not begun or is done."""
     try:
-        return json.loads((folder / "progress.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # not there yet, or half written
+        return check(PLACE, json.loads((folder / "progress.json").read_text(encoding="utf-8")))
+    except (OSError, ValueError, RecursionError):  # not there yet, half written, or not by `train_member`
         return None
 
 

@@ -171,6 +171,7 @@ def train_members(address, calls, threads, seconds, report, show):
     for folder, call in calls.items():
         folders.clear(folder)
         if (folder / "checkpoint.npz").exists() and members.is_done(job := members.open_job(folder, *call)):
+            folders.write_config(folder, job)  # a crash may have come before that
             yield folder, members.result(job)
         else:
             folder.mkdir(parents=True, exist_ok=True)

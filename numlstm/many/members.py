@@ -18,7 +18,7 @@ from ..learning.backends import running_for
 from ..runs import checkpoint, folders, lock
 from ..runs.progress import Reports
 from ..runs.state import new_checkpoint
-from ..runs.stop import StopRequest
+from ..runs.stop import StopRequest, interrupts_wait, mask_interrupts
 
 
 def alone(folder):
@@ -77,6 +77,7 @@ def work(function, arguments, line, back):
 
     threading.Thread(target=watch, daemon=True).start()
     try:
+        mask_interrupts(getattr(signal, "SIG_UNBLOCK", None))
         result = function(*arguments)
     except KeyboardInterrupt:
         result = None
@@ -102,7 +103,8 @@ def side_by_side(function, calls, jobs, meanwhile=None):
                 name, arguments = waiting.popleft()
                 results, back = context.Pipe(duplex=False)
                 process = context.Process(target=work, args=(function, arguments, line, back))
-                process.start()
+                with interrupts_wait():
+                    process.start()
                 back.close()  # so that `results` ends when the process ends
                 at_work[results] = name, process
             for results in connection.wait(list(at_work), 1 if meanwhile else None):

@@ -1,6 +1,7 @@
 """One command at a time in a run's folder: two would overwrite each other's files."""
 
 import os
+import stat
 import time
 from contextlib import contextmanager
 
@@ -23,16 +24,28 @@ else:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+def opened(path):
+    """The file at `path`, made if need be. It is not waited for, as a pipe of that name would let us do."""
+    try:
+        file = open(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "r+b", buffering=0)
+    except IsADirectoryError:
+        raise UserError(f"{path} is a folder: remove it") from None
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        file.close()
+        raise UserError(f"{path} is not an ordinary file: remove it")
+    return file
+
+
 @contextmanager
 def alone(folder, patience=None):
     """Keeps other commands out of `folder`, a Path, with a lock on the file .lock in it. Makes the folder if need be.
 
     The system drops the lock when the process ends, however it ends; the file stays. There is no lock on a disk that
     doesn't support locks, such as some network disks. Raises UserError where another command still holds the lock after
-    `patience` seconds (None: PATIENCE), and OSError where the folder can't be written to.
+    `patience` seconds (None: PATIENCE), or .lock isn't a file, and OSError where the folder can't be written to.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / ".lock", "a", encoding="utf-8") as file:
+    with opened(folder / ".lock") as file:
         deadline = time.monotonic() + (PATIENCE if patience is None else patience)
         while True:
             try:

@@ -1,9 +1,58 @@
-"""Stopping cleanly: a signal becomes a request, which the training loop obeys after its current step."""
+"""Stopping cleanly: a signal becomes a request, which the training loop obeys after its current step.
+
+Where there is no such loop, a signal becomes a KeyboardInterrupt, and the command ends with one line.
+"""
 
 import os
 import signal
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+
+
+class Stopped(KeyboardInterrupt):
+    """SIGTERM or SIGHUP told the command to stop."""
+
+    def __init__(self, number):
+        super().__init__()
+        self.number = number
+
+
+def exit_code(interrupt):
+    """The exit code of a command that a KeyboardInterrupt has ended: 128 and the signal's number."""
+    return 128 + getattr(interrupt, "number", signal.SIGINT)
+
+
+def interrupt_on_signals():
+    """From now on, SIGTERM and SIGHUP raise Stopped, as Ctrl-C raises KeyboardInterrupt. Ignored ones stay ignored."""
+    def stop(number, frame):
+        raise Stopped(number)
+
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, stop)
+
+
+def mask_interrupts(how):
+    """Lets Ctrl-C wait (signal.SIG_BLOCK), or come (SIG_UNBLOCK), where the system can do that."""
+    if hasattr(signal, "pthread_sigmask"):
+        signal.pthread_sigmask(how, {signal.SIGINT})
+
+
+@contextmanager
+def interrupts_wait():
+    """Ctrl-C waits until this block ends, and in processes started in it, until they call mask_interrupts.
+
+    Otherwise it could meet them while they import what they need, and each would print a traceback.
+    """
+    if hasattr(signal, "pthread_sigmask"):
+        from multiprocessing import resource_tracker
+        resource_tracker.ensure_running()  # else the first process would start it, which lets Ctrl-C come again
+    mask_interrupts(getattr(signal, "SIG_BLOCK", None))
+    try:
+        yield
+    finally:
+        mask_interrupts(getattr(signal, "SIG_UNBLOCK", None))
 
 
 class StopRequest:
