@@ -21,6 +21,7 @@ RATE = number(above=0)
 MEASURED = Each(Record({"rate": RATE, "start": RATE, "memory": number(above=0, empty=True)}, others=ANYTHING), least=1)
 ROOFLINE = Each(Record({"rate": RATE}, others=ANYTHING), least=1)
 BENCHMARK = Record({
+    "machine": Record({"processor": Field(str), "threads": number(at_least=1)}, others=ANYTHING),
     "names": Record({}, others=Field(str)),
     "training": Record({}, others=Record({"roofline": ROOFLINE, "numlstm": MEASURED}, others=MEASURED)),
     "cold start": Record({}, others=RATE),
