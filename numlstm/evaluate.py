@@ -18,7 +18,7 @@ from .runs import folders
 
 def main(argv=None):
     parser = cli.parser("numlstm.evaluate", __doc__)
-    parser.add_argument("run", help="a run's folder, runs/NAME")
+    parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--split", choices=data.SPLITS, default="test", help="which text (default: test)")
     parser.add_argument("--data", help="where the corpus is now, if it has moved")
     cli.add_threads(parser)

@@ -16,7 +16,7 @@ from .runs import checkpoint
 
 def main(argv=None):
     parser = cli.parser("numlstm.generate", __doc__)
-    parser.add_argument("run", help="a run's folder, runs/NAME")
+    parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--prompt", default="", help="words to begin with")
     parser.add_argument("--words", type=cli.number(int, 1), default=100,
                         help="how many words to add, counting ends of sentences (default: 100)")

@@ -23,6 +23,7 @@ import numpy as np
 from ..errors import UserError, one_line
 from ..network.cells import CELLS
 from ..network.model import param_shapes
+from . import published
 from .archive import DIGEST_BYTES, HEADER_BYTES, Archive, check_digest
 from .contents import FORMAT, check_meta, whole_number
 from .files import write_whole
@@ -70,11 +71,11 @@ def find(path):
 
 
 def load(path):
-    """The Checkpoint in a file, or in a run's folder.
+    """The Checkpoint in a file, in a run's folder, or at a published network's address.
 
     Raises UserError where there is none, or where it is truncated, altered, contradicts itself or is not numlstm's.
     """
-    path = find(path)
+    path = published.download(path) if published.is_address(path) else find(path)
     try:
         with open(path, "rb") as file:
             return unpack(file, path)
