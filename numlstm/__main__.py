@@ -13,6 +13,7 @@ COMMANDS = {
     "gradcheck": "compare every hand-written derivative with finite differences",
     "compare": "the experiment of the paper: dropout on recurrent connections or not",
     "ensemble": "train many networks, and average their predictions",
+    "export": "take a trained network to PyTorch or ONNX Runtime, and back",
     "benchmark": "tokens per second beside PyTorch and JAX; where the time of a step goes",
     "results": "the README's tables, from the logs in data/results",
     "plots": "the README's picture of the unrolled network",

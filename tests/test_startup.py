@@ -13,7 +13,7 @@ from numlstm.errors import UserError
 
 # What takes long to import, and only computing, drawing, downloading or a cluster needs.
 SLOW = {"numba", "llvmlite", "matplotlib", "distributed", "dask", "pooch", "requests", "pandas", "scipy", "torch",
-        "jax"}
+        "jax", "safetensors", "onnx"}
 
 IMPORTS = """
 import contextlib, importlib, io, json, sys

@@ -1,0 +1,117 @@
+"""A network as a PyTorch state_dict, in a safetensors file: names, shapes and numbers, nothing that could be executed.
+
+The names are those of this module, in which LSTM may also be GRU (then gru) or RNN (then rnn):
+
+    class Network(torch.nn.Module):
+        def __init__(self, V, H, L):
+            super().__init__()
+            self.embedding = torch.nn.Embedding(V, H)
+            self.lstm = torch.nn.LSTM(H, H, L)
+            self.softmax = torch.nn.Linear(H, V)
+
+        def forward(self, x, state=None):                    # x (T, B)
+            out, state = self.lstm(self.embedding(x), state)
+            return self.softmax(out).log_softmax(-1), state  # (T, B, V)
+
+    network.load_state_dict(safetensors.torch.load_file("model.safetensors"))
+
+`read` also takes such a network that PyTorch has trained.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import UserError
+from ..network import model
+from ..network.cells import CELLS
+from ..network.config import Config
+from ..runs.files import write_whole
+from . import layout
+
+PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # PyTorch's names for the parts of a Layout
+
+
+def state_dict(params: dict) -> dict[str, np.ndarray]:
+    """A network's parameters under PyTorch's names and in its layout."""
+    found = {"embedding.weight": params["embedding"]}
+    for number, (_, cell, weights) in enumerate(model.recurrent_layers(params)):
+        parts = layout.lay_out(cell, weights, layout.PYTORCH)
+        found |= {f"{cell.name}.{part}_l{number}": array for part, array in zip(PARTS, parts)}
+    return found | {"softmax.weight": np.ascontiguousarray(params["softmax.W"].T), "softmax.bias": params["softmax.b"]}
+
+
+def parameters(array: Callable[[str], np.ndarray], config: Config) -> dict[str, np.ndarray]:
+    """`state_dict` in reverse. array(name) gives the array of that name."""
+    cell = CELLS[config.cell]
+    params = {"embedding": array("embedding.weight")}
+    for number in range(config.layers):
+        parts = layout.Layout(*(array(f"{cell.name}.{part}_l{number}") for part in PARTS))
+        weights = layout.take_back(cell, parts, layout.PYTORCH)
+        params |= {f"{cell.name}{number + 1}.{part}": value for part, value in weights._asdict().items()}
+    return params | {"softmax.W": np.ascontiguousarray(array("softmax.weight").T), "softmax.b": array("softmax.bias")}
+
+
+def shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
+    """{name: shape} of the state_dict of such a network."""
+    cell, H, V = CELLS[config.cell], config.hidden, vocab_size
+    layout.orders_of(cell, layout.PYTORCH)
+    of_layer = {"weight_ih": (cell.x_blocks * H, H), "weight_hh": (cell.h_blocks * H, H),
+                "bias_ih": (cell.x_blocks * H,), "bias_hh": (cell.h_blocks * H,)}
+    found = {"embedding.weight": (V, H), "softmax.weight": (V, H), "softmax.bias": (V,)}
+    return found | {f"{cell.name}.{part}_l{number}": shape
+                    for number in range(config.layers) for part, shape in of_layer.items()}
+
+
+def write(path: Path, params: dict) -> None:
+    """Writes a network as a safetensors file."""
+    write_whole(path, library().numpy.save(state_dict(params)))
+
+
+def read(path: Path, config: Config, vocab_size: int) -> dict[str, np.ndarray]:
+    """The parameters in a safetensors file, for a network of this Config and so many words.
+
+    Raises UserError where the file is damaged, or holds other arrays than such a network has. That is found out before
+    any array is read.
+    """
+    safetensors = library()
+    try:
+        with safetensors.safe_open(path, framework="numpy") as file:
+            check(path, file, config, vocab_size)
+            return parameters(lambda name: finite(path, name, file.get_tensor(name)), config)
+    except (safetensors.SafetensorError, OSError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"{path} is damaged or no safetensors file ({reason}): use another copy") from None
+
+
+def check(path: Path, file, config: Config, vocab_size: int) -> None:
+    """Raises UserError unless an open safetensors file holds exactly the arrays of such a network, in float32."""
+    names, advice = set(file.keys()), f"it doesn't belong to the {path.with_suffix('.json').name} beside it"
+    if len(names) != 3 + len(PARTS) * config.layers:
+        raise UserError(f"{path} holds {len(names)} arrays, and a network of {config.layers} layers has "
+                        f"{3 + len(PARTS) * config.layers}: {advice}")
+    for name, shape in shapes(config, vocab_size).items():
+        if name not in names:
+            raise UserError(f"{path} holds no {name}: {advice}")
+        found = file.get_slice(name)
+        if tuple(found.get_shape()) != shape:
+            raise UserError(f"{path}: {name} is {tuple(found.get_shape())}, and must be {shape}: {advice}")
+        if found.get_dtype() != "F32":
+            raise UserError(f"{path}: {name} is {found.get_dtype()}, and must be F32: save the network in float32")
+
+
+def finite(path: Path, name: str, array: np.ndarray) -> np.ndarray:
+    """The array. Raises UserError if it holds a number that is not finite."""
+    if not np.isfinite(array).all():
+        raise UserError(f"{path}: {name} holds numbers that are not finite: the network diverged while it was trained")
+    return array
+
+
+def library():
+    """The package safetensors. Raises UserError where it is not installed."""
+    try:
+        import safetensors.numpy
+    except ImportError:
+        raise UserError("this needs safetensors: pip install 'numlstm[export]'") from None
+    return safetensors

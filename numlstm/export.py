@@ -1,0 +1,73 @@
+"""Takes a trained network to other programs, and back.
+
+    python -m numlstm.export runs/mine --to safetensors            for PyTorch: runs/mine/model.safetensors
+    python -m numlstm.export runs/mine --to onnx                   for ONNX Runtime and others: runs/mine/model.onnx
+    python -m numlstm.export model.safetensors --to run --name x   back: runs/x
+
+Both formats come with model.json beside them: every setting, and the vocabulary, whose word n has the number n.
+The way back needs it, too. `evaluate` and `generate` then read runs/x like any run, and `train --resume runs/x` trains
+the network on from epoch 1. The module exchange/pytorch.py shows a PyTorch network that loads the safetensors file.
+
+It needs two more packages: pip install 'numlstm[export]'
+"""
+
+import shlex
+import shutil
+from contextlib import ExitStack
+from pathlib import Path
+
+from . import cli
+from .errors import UserError
+from .exchange import description, onnx_model, pytorch
+from .runs import checkpoint, folders
+from .runs.lock import alone
+
+WRITERS = {"safetensors": pytorch.write, "onnx": onnx_model.write}
+
+
+def export(source: str, kind: str) -> None:
+    """Writes the network of a run beside its checkpoint, as safetensors or ONNX, with its description."""
+    folder, saved = checkpoint.find(source).parent, checkpoint.load(source)
+    network, described = folder / f"model.{kind}", folder / "model.json"
+    WRITERS[kind](network, saved.state.params)
+    description.write(described, saved)
+    print(f"wrote {network}, and {described}: its settings and vocabulary")
+
+
+def bring_back(source: Path, name: str | None) -> None:
+    """Makes a run of a safetensors file and the description beside it."""
+    if not source.is_file():
+        raise UserError(f"there is no file {source}: --to run takes a safetensors file")
+    described = description.read(source.with_suffix(".json"))
+    params = pytorch.read(source, described["config"], len(described["vocabulary"]))
+    job = description.new_checkpoint(described, params)
+    folder = folders.new_folder(name, "imported")
+    with ExitStack() as hold:
+        try:
+            hold.enter_context(alone(folder))
+            folders.save(folder, job)
+            folders.write_config(folder, job)
+        except (UserError, OSError):
+            hold.close()
+            shutil.rmtree(folder, ignore_errors=True)
+            raise
+    print(f"wrote {folder}: a run that can be evaluated, and trained on with --resume\n"
+          f"Text:  python -m numlstm.generate {shlex.quote(str(folder))} --temperature 0.7")
+
+
+def main(argv: list[str] | None = None) -> None:
+    parser = cli.parser("numlstm.export", __doc__)
+    parser.add_argument("source", metavar="RUN", help="a run's folder, runs/NAME; with --to run, a safetensors file")
+    parser.add_argument("--to", choices=(*WRITERS, "run"), required=True, help="what to make of it")
+    parser.add_argument("--name", help="with --to run: the folder is runs/NAME (default: runs/imported)")
+    args = parser.parse_args(argv)
+    if args.to == "run":
+        bring_back(Path(args.source), args.name)
+    elif args.name is not None:
+        raise UserError("--name goes with --to run: an export is written into the run's own folder")
+    else:
+        export(args.source, args.to)
+
+
+if __name__ == "__main__":
+    cli.launch(main)
