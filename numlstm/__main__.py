@@ -1,4 +1,4 @@
-"""Lists the commands, or runs one: `python -m numlstm train` is the same as `python -m numlstm.train`."""
+"""Lists the commands, or runs one: `numlstm train` and `python -m numlstm train` are `python -m numlstm.train`."""
 
 import runpy
 import sys
@@ -44,5 +44,10 @@ def list_commands():
     print("\nUse --help to see the options of a command.")
 
 
-if __name__ == "__main__":
+def run():
+    """The program `numlstm`, which the installation makes."""
     cli.exit_after(main)
+
+
+if __name__ == "__main__":
+    run()

@@ -9,7 +9,7 @@ from .errors import UserError
 
 def main(argv=None):
     parser = cli.parser("numlstm.plots", __doc__)
-    parser.add_argument("file", nargs="?", default="tutorials/figures/unrolled.png")
+    parser.add_argument("file", nargs="?", default="unrolled.png", help="where to draw it (default: unrolled.png)")
     args = parser.parse_args(argv)
     if not args.file.endswith((".png", ".pdf", ".svg")):
         raise UserError(f"the picture's name must end in .png, .pdf or .svg, not '{args.file}'")
