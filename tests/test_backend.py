@@ -75,7 +75,7 @@ def test_memory_is_used_again_only_when_nobody_holds_it():
 
 def test_memory_does_not_grow_while_the_same_arrays_come_and_go():
     buffers = Buffers()
-    for step in range(5):
+    for _ in range(5):
         arrays = [buffers.empty((size, 11), np.float32) for size in (1000, 500, 30, 500)]
         for n, array in enumerate(arrays):
             array[:] = n

@@ -222,7 +222,7 @@ def test_files_that_are_missing(exported):
     for path in ("nothing.safetensors", "."):
         assert f"there is no file {path}" in refused(path)
     (exported / "model.json").unlink()
-    assert "there is no model.json" in refused("model.safetensors")
+    assert "there is no model.json, which holds" in refused("model.safetensors")
 
 
 def test_bad_command_lines(exported):

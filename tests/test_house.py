@@ -1,4 +1,4 @@
-"""The house stands: no circle of imports, commands on top, the paper's room knows no other, and `fast` can be left out."""
+"""The house stands: no circle of imports, commands on top, the paper's room knows no other, `fast` can be left out."""
 
 import ast
 import os

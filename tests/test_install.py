@@ -55,8 +55,8 @@ def test_the_program_numlstm(wheel):
     text = next(content for name, content in wheel.items() if name.endswith("entry_points.txt")).decode()
     module, function = re.search(r"^numlstm = ([\w.]+):(\w+)$", text, re.MULTILINE).groups()
     assert callable(getattr(importlib.import_module(module), function))
-    done = subprocess.run([sys.executable, "-c", f"from {module} import {function}; {function}()", "results", "nowhere"],
-                          capture_output=True, text=True)
+    code = f"from {module} import {function}; {function}()"
+    done = subprocess.run([sys.executable, "-c", code, "results", "nowhere"], capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.startswith("error: nowhere holds no log")
 
 

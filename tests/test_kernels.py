@@ -47,7 +47,8 @@ def assert_equal_functions(function, definition, *arguments):
     found, expected = call(function), call(definition)
     assert len(found) == len(expected)
     for a, b in zip(found, expected):
-        tolerance = TOLERANCE[b.dtype.type if b.dtype != np.int64 and b.ndim else next(a for a in arguments if isinstance(a, np.ndarray)).dtype.type]
+        first = next(a for a in arguments if isinstance(a, np.ndarray))
+        tolerance = TOLERANCE[(b if b.dtype != np.int64 and b.ndim else first).dtype.type]
         scale = np.abs(b).max(initial=0, where=np.isfinite(b))
         np.testing.assert_allclose(a, b, rtol=ROOM * tolerance, atol=tolerance * max(2 * ROOM, 4 * scale))
 
@@ -148,7 +149,8 @@ def test_tiles_give_the_same_bits_on_any_number_of_threads(threads, rng):
     one, more = (choose("numba", n, "tiles") for n in (1, threads))
     np.testing.assert_array_equal(more.product(left, right), one.product(left, right))
     lstm = network_cells["lstm"]
-    for found, expected in zip(more.loop_forward(lstm, a.copy(), Wh, state), one.loop_forward(lstm, a.copy(), Wh, state)):
+    results = [backend.loop_forward(lstm, a.copy(), Wh, state) for backend in (more, one)]
+    for found, expected in zip(*results):
         np.testing.assert_array_equal(found, expected)
     assert more.square_sum(right) == one.square_sum(right)
     np.testing.assert_array_equal(more.column_sums(right), one.column_sums(right))

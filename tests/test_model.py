@@ -59,7 +59,7 @@ def test_windows_with_carried_state_equal_one_long_window(rng):
         caches.append((start, end, chunk_cache))
     np.testing.assert_allclose(np.concatenate(parts), nll, rtol=1e-12)
     np.testing.assert_allclose(carried, last, rtol=1e-12)
-    totals, dstate = {name: 0 for name in grads}, None
+    totals, dstate = dict.fromkeys(grads, 0), None
     for start, end, chunk_cache in reversed(caches):
         chunk_grads, dstate = model.backward(dnll[start:end], chunk_cache, dstate)
         totals = {name: totals[name] + dense(grad, params[name]) for name, grad in chunk_grads.items()}

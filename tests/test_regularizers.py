@@ -1,4 +1,4 @@
-"""Recurrent dropout, L2, L1, elastic net, drop-connect: right gradients on every cell, and nothing where they are off."""
+"""Recurrent dropout, L2, L1, elastic net, drop-connect: right gradients on every cell, nothing where they are off."""
 
 from dataclasses import replace
 

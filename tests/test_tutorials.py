@@ -11,7 +11,7 @@ from conftest import ROOT
 pytest.importorskip("jupytext", reason="needs jupytext and nbclient: pip install -e '.[test]'")
 pytest.importorskip("nbclient", reason="needs jupytext and nbclient: pip install -e '.[test]'")
 sys.path.insert(0, str(ROOT / "tutorials"))
-import execute  # noqa: E402
+import execute
 
 PAGES = sorted((ROOT / "tutorials").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")

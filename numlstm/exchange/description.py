@@ -42,7 +42,7 @@ def read(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
-        raise UserError(f"there is no {path}: it belongs beside the network, and tells its settings and words") from None
+        raise UserError(f"there is no {path}, which holds the network's settings and words: put it there") from None
     except (ValueError, RecursionError) as error:
         raise UserError(f"{path} is not JSON ({' '.join(str(error).split())}): use another copy") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -63,7 +63,7 @@ def is_corpus(corpus: Any) -> bool:
     """Whether this says how a text was read."""
     return (isinstance(corpus, dict) and corpus.keys() == {"data", "raw", "vocab_size", "words"}
             and isinstance(corpus["raw"], bool) and is_file_name(corpus["data"])
-            and all(corpus[name] is None or type(corpus[name]) is int and corpus[name] >= least
+            and all(corpus[name] is None or (type(corpus[name]) is int and corpus[name] >= least)
                     for name, least in (("vocab_size", 3), ("words", 1))))
 
 

@@ -74,11 +74,12 @@ class Graph:
     def layer(self, n: int, cell: Cell, weights: Weights) -> None:
         """Adds a recurrent layer: out{n} (T, B, I), state h{n}, c{n} -> out{n+1} (T, B, H), h{n}_next, c{n}_next."""
         parts = layout.lay_out(cell, weights, layout.ONNX)
-        arrays = {"W": parts.Wx, "R": parts.Wh, "B": np.concatenate([parts.bx, parts.bh])}
-        arrays = [self.constant(f"{cell.name}{n + 1}.{name}", array[None]) for name, array in arrays.items()]
+        named = {"W": parts.Wx, "R": parts.Wh, "B": np.concatenate([parts.bx, parts.bh])}
+        arrays = [self.constant(f"{cell.name}{n + 1}.{name}", array[None]) for name, array in named.items()]
         option = {"linear_before_reset": 1} if cell.name == "gru" else {}  # the reset comes after the product
-        self.node(cell.name.upper(), [f"out{n}", *arrays, "", *(f"{part}{n}" for part in cell.state)],
-                  [f"directions{n}", *(f"{part}{n}_next" for part in cell.state)], hidden_size=len(weights.Wh), **option)
+        states, next_states = [f"{part}{n}" for part in cell.state], [f"{part}{n}_next" for part in cell.state]
+        self.node(cell.name.upper(), [f"out{n}", *arrays, "", *states], [f"directions{n}", *next_states],
+                  hidden_size=len(weights.Wh), **option)
         axis = self.constant(f"axis{n}", np.array([1]))
         self.node("Squeeze", [f"directions{n}", axis], [f"out{n + 1}"])  # the operator's output is (T, 1, B, H)
 

@@ -16,7 +16,8 @@ Shapes: B batch columns, H hidden units, S parts of a state (h alone, or h and c
 Tutorial: tutorials/02_lstm_step.md
 """
 
-from typing import Callable, NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
