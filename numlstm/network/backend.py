@@ -4,8 +4,11 @@ Tutorial: tutorials/08_fast.md
 """
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from . import layers, optim, regularize, unroll
+from .cells.cell import Cell
+from .layers import Array
 
 
 class Backend:
@@ -13,41 +16,41 @@ class Backend:
 
     name = "numpy"
     products = "BLAS"   # what multiplies matrices
-    threads = None      # how many threads; None: as many as BLAS uses
+    threads: int | None = None  # how many threads; None: as many as BLAS uses
 
-    def empty(self, shape, dtype):
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         """An uninitialised array."""
         return np.empty(shape, dtype)
 
-    def product(self, left, right, bias=None, out=None):
+    def product(self, left: Array, right: Array, bias: Array | None = None, out: Array | None = None) -> Array:
         return layers.product(left, right, bias, out)
 
-    def column_sums(self, array):
+    def column_sums(self, array: Array) -> Array:
         return layers.column_sums(array)
 
-    def row_sums(self, array, order, start):
+    def row_sums(self, array: Array, order: Array, start: Array) -> Array:
         return layers.row_sums(array, order, start)
 
-    def loop_forward(self, cell, a, Wh, state):
+    def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         return unroll.loop_forward(cell, a, Wh, state)
 
-    def loop_backward(self, cell, dout, dstate, cache):
+    def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         return unroll.loop_backward(cell, dout, dstate, cache)
 
-    def softmax_cross_entropy_forward(self, logits, y):
+    def softmax_cross_entropy_forward(self, logits: Array, y: Array) -> tuple[Array, Array]:
         return layers.softmax_cross_entropy_forward(logits, y)
 
-    def softmax_cross_entropy_backward(self, dnll, probs, y):
+    def softmax_cross_entropy_backward(self, dnll: Array, probs: Array, y: Array) -> Array:
         return layers.softmax_cross_entropy_backward(dnll, probs, y)
 
-    def square_sum(self, array):
+    def square_sum(self, array: Array) -> float:
         return optim.square_sum(array)
 
-    def add_penalty(self, grad, weight, l2, l1):
-        return regularize.add_penalty(grad, weight, l2, l1)
+    def add_penalty(self, grad: Array, weight: Array, l2: float, l1: float) -> None:
+        regularize.add_penalty(grad, weight, l2, l1)
 
-    def subtract(self, array, rate, grad):
-        return optim.subtract(array, rate, grad)
+    def subtract(self, array: Array, rate: float, grad: Array) -> None:
+        optim.subtract(array, rate, grad)
 
 
 NUMPY = Backend()

@@ -7,7 +7,9 @@ small 120.7, 114.5; medium 86.2, 82.7; large 82.2, 78.4.
 Tutorial: tutorials/05_training.md
 """
 
-from dataclasses import dataclass, field, fields
+from collections.abc import Iterable
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
 
 from ..errors import UserError
 from .cells import CELLS
@@ -15,18 +17,19 @@ from .cells import CELLS
 LARGEST = 1_000_000  # the limit of every `count`: more than anyone needs, and small enough for NumPy's integers
 
 
-def number(default, help, at_least=None, above=None, at_most=None, below=None):
+def number(default: Any, help: str, at_least: float | None = None, above: float | None = None,
+           at_most: float | None = None, below: float | None = None) -> Any:
     """A field of Config that holds a number: its default, what it means, and its limits."""
     return field(default=default, metadata={"help": help, "at least": at_least, "above": above, "at most": at_most,
                                             "below": below})
 
 
-def choice(default, help, among):
+def choice(default: Any, help: str, among: Iterable[str]) -> Any:
     """A field of Config that holds one of several words."""
     return field(default=default, metadata={"help": help, "among": among})
 
 
-def count(default, help, at_most=LARGEST):
+def count(default: Any, help: str, at_most: int = LARGEST) -> Any:
     """A field of Config that holds a whole number of at least 1."""
     return number(default, help, at_least=1, at_most=at_most)
 
@@ -59,7 +62,7 @@ class Config:
     clip: float = number(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
     seed: int = number(1, "seed of the random generator for initialisation and masks", at_least=0, at_most=2**63 - 1)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for setting in fields(self):
             value = getattr(self, setting.name)
             if wanted := wrong_choice(setting, value) if setting.type is str else wrong_number(setting, value):
@@ -68,12 +71,12 @@ class Config:
             raise UserError("--recurrent-dropout needs a --dropout above 0: that is the share it drops")
 
 
-def option(name):
+def option(name: str) -> str:
     """The command line's option for a field: --decay-after for decay_after."""
     return f"--{name.replace('_', '-')}"
 
 
-def wrong_choice(setting, value):
+def wrong_choice(setting: Field, value: Any) -> str | None:
     """The words that a field may hold, for an error message; None if the value is one of them."""
     among = [word or "nothing" for word in setting.metadata["among"]]
     if isinstance(value, str) and value in setting.metadata["among"]:
@@ -81,7 +84,7 @@ def wrong_choice(setting, value):
     return f"{', '.join(among[:-1])} or {among[-1]}" if len(among) > 1 else among[0]
 
 
-def wrong_number(setting, value):
+def wrong_number(setting: Field, value: Any) -> str | None:
     """What a field's number must be, for an error message; None if the value is right."""
     limits, kinds = setting.metadata, int if setting.type is int else (int, float)
     if not isinstance(value, kinds) or isinstance(value, bool):

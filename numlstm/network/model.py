@@ -19,11 +19,18 @@ Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the ma
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from . import unroll
-from .backend import NUMPY
+from .backend import NUMPY, Backend
 from .cells import CELLS
+from .cells.cell import Cell
+from .config import Config
 from .layers import (
+    Array,
+    Grads,
+    Params,
+    State,
     affine_backward,
     affine_forward,
     dropout_backward,
@@ -48,17 +55,17 @@ class Cache(NamedTuple):
     probs: np.ndarray   # (T*B, V)
 
 
-def param_shapes(config, vocab_size):
+def param_shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
     """{name: shape} of all parameters."""
     H, V = config.hidden, vocab_size
-    shapes = {"embedding": (V, H)}
+    shapes: dict[str, tuple[int, ...]] = {"embedding": (V, H)}
     for layer in range(1, config.layers + 1):
         of_cell = CELLS[config.cell].shapes(H, H)
         shapes |= {f"{config.cell}{layer}.{part}": shape for part, shape in of_cell.items()}
     return shapes | {"softmax.W": (H, V), "softmax.b": (V,)}
 
 
-def init_params(config, vocab_size, rng, dtype=np.float32):
+def init_params(config: Config, vocab_size: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Params:
     """All parameters from U(-a, a), a = config.init: embedding, weights and biases alike (section 4.1).
 
     The forget gate's bias is no exception. The paper doesn't set it to 1, as many later programs do.
@@ -72,12 +79,12 @@ def init_params(config, vocab_size, rng, dtype=np.float32):
     return params
 
 
-def parameter_count(params):
+def parameter_count(params: Params) -> int:
     """How many numbers the model learns: 4,651,600 for `small` with 10,000 words."""
     return sum(array.size for array in params.values())
 
 
-def recurrent_layers(params):
+def recurrent_layers(params: Params) -> list[tuple[str, Cell, unroll.Weights]]:
     """[(name, cell, weights) of layer 1, of layer 2, ...]: "lstm1", a Cell, its `unroll.Weights`."""
     names = [name.removesuffix(".Wh") for name in params if name.endswith(".Wh")]
     return [(name, CELLS[name.rstrip("0123456789")], unroll.Weights(*(params[f"{name}.{part}"]
@@ -85,13 +92,14 @@ def recurrent_layers(params):
             for name in names]
 
 
-def zero_state(params, batch):
+def zero_state(params: Params, batch: int) -> State:
     """The state at the beginning of a text."""
     return [np.zeros((len(cell.state), batch, len(weights.Wh)), weights.Wh.dtype)
             for _, cell, weights in recurrent_layers(params)]
 
 
-def draw_masks(config, T, B, rng, dtype=np.float32):
+def draw_masks(config: Config, T: int, B: int, rng: np.random.Generator,
+               dtype: DTypeLike = np.float32) -> list[Array] | None:
     """Fresh masks for a window: L + 1 arrays (T, B, H), different at every time step; None without dropout."""
     if config.dropout == 0:
         return None
@@ -100,7 +108,8 @@ def draw_masks(config, T, B, rng, dtype=np.float32):
 
 # --- the network ------------------------------------------------------------------------------
 
-def logits_forward(params, x, state, masks=None, backend=NUMPY):
+def logits_forward(params: Params, x: Array, state: State, masks: list | None = None,
+                   backend: Backend = NUMPY) -> tuple[Array, State, tuple]:
     """Words x (T, B) -> logits (T*B, V), the state to carry on, and (masks, caches, top) for `forward`'s Cache."""
     layers = recurrent_layers(params)
     masks = masks or [None] * (len(layers) + 1)
@@ -117,7 +126,8 @@ def logits_forward(params, x, state, masks=None, backend=NUMPY):
     return logits, carried, (masks, caches, top)
 
 
-def forward(params, x, y, state, masks=None, backend=NUMPY):
+def forward(params: Params, x: Array, y: Array, state: State, masks: list | None = None,
+            backend: Backend = NUMPY) -> tuple[Array, State, Cache]:
     """Reads x and predicts y, the word after each word of x.
 
     Args:
@@ -135,7 +145,7 @@ def forward(params, x, y, state, masks=None, backend=NUMPY):
     return nll.reshape(x.shape), carried, Cache(params, x, y, masks, caches, top, probs)
 
 
-def backward(dnll, cache, dstate=None, backend=NUMPY):
+def backward(dnll: Array, cache: Cache, dstate: State | None = None, backend: Backend = NUMPY) -> tuple[Grads, State]:
     """`forward` in reverse.
 
     Args:
@@ -150,7 +160,8 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     L = len(layers)
     if dstate is None:
         dstate = zero_state(params, dnll.shape[1])
-    grads, dcarried = {}, [None] * L
+    grads: Grads = {}
+    dcarried = list(dstate)  # replaced one by one
 
     dlogits = backend.softmax_cross_entropy_backward(dnll.ravel(), cache.probs, cache.y)
     dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(
@@ -168,7 +179,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
 
 # --- the loss ---------------------------------------------------------------------------------
 
-def loss_forward(nll):
+def loss_forward(nll: Array) -> float:
     """The training loss: the sum over time, and the mean over the batch, of nll (T, B).
 
     The scale matters: the learning rate of 1 and the largest norm of 5 assume this loss.
@@ -176,6 +187,6 @@ def loss_forward(nll):
     return nll.sum() / nll.shape[1]
 
 
-def loss_backward(nll):
+def loss_backward(nll: Array) -> Array:
     """Gradient of `loss_forward`: 1 / B for every token."""
     return np.full_like(nll, 1 / nll.shape[1])

@@ -4,30 +4,32 @@ Tutorial: tutorials/05_training.md
 """
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from ..errors import Diverged
-from .layers import Rows
+from .layers import Array, Grads, Params, Rows
 
 
-def square_sum(array):
+def square_sum(array: Array) -> float:
     """The sum of an array's squares."""
     return float(np.vdot(array, array))
 
 
-def subtract(array, rate, grad):
+def subtract(array: Array, rate: float, grad: Array) -> None:
     """array -= rate * grad, in place. The gradient is overwritten with rate * grad, to save memory."""
     grad *= rate
     array -= grad
 
 
-def global_norm(grads, square_sum=square_sum):
+def global_norm(grads: Grads, square_sum: Callable[[Array], float] = square_sum) -> float:
     """The L2 norm of all gradients together, as one long vector. The rows that a `Rows` doesn't store are zero."""
     return math.sqrt(sum(square_sum(grad.values if isinstance(grad, Rows) else grad) for grad in grads.values()))
 
 
-def sgd_step(params, grads, lr, limit, square_sum=square_sum, subtract=subtract):
+def sgd_step(params: Params, grads: Grads, lr: float, limit: float, square_sum: Callable[[Array], float] = square_sum,
+             subtract: Callable[[Array, float, Array], None] = subtract) -> float:
     """params -= lr * grads, in place, with the gradients first scaled to a global norm of at most `limit`.
 
     The gradients are overwritten. The last two arguments are the functions above or compiled versions of them.

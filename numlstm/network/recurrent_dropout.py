@@ -18,11 +18,13 @@ Tutorial: tutorials/04_dropout.md
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from . import model
-from .backend import NUMPY
+from .backend import NUMPY, Backend
 from .cells import CELLS
-from .layers import Rows, dropout_backward, dropout_forward, dropout_mask
+from .config import Config
+from .layers import Array, Grads, Params, Rows, State, dropout_backward, dropout_forward, dropout_mask
 
 
 class Masks(NamedTuple):
@@ -32,21 +34,22 @@ class Masks(NamedTuple):
     state: list     # T lists of L arrays (S, B, H), all 1 in a part without dropout
 
 
-def draw_masks(config, T, B, rng, dtype=np.float32):
+def draw_masks(config: Config, T: int, B: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Masks:
     """Fresh Masks for a window, different at every time step."""
     parts = len(CELLS[config.cell].state)
     dropped = 1 if config.recurrent_dropout == "h" else parts
 
-    def draw():
+    def draw() -> Array:
         mask = np.ones((parts, B, config.hidden), dtype)
         mask[:dropped] = dropout_mask((dropped, B, config.hidden), config.dropout, rng, dtype)
         return mask
 
-    upward = model.draw_masks(config, T, B, rng, dtype)
+    upward = model.draw_masks(config, T, B, rng, dtype) or []  # never None: Config sees to a dropout above 0
     return Masks(upward, [[draw() for _ in range(config.layers)] for _ in range(T)])
 
 
-def forward(params, x, y, state, masks, backend=NUMPY):
+def forward(params: Params, x: Array, y: Array, state: State, masks: Masks,
+            backend: Backend = NUMPY) -> tuple[Array, State, list]:
     """Like `model.forward`, with dropout on the state before every step. The cache is a list with an item per step."""
     nll, caches = [], []
     for t, state_masks in enumerate(masks.state):
@@ -59,7 +62,8 @@ def forward(params, x, y, state, masks, backend=NUMPY):
     return np.concatenate(nll), state, caches                                      # nll (T, B)
 
 
-def backward(dnll, cache, dstate=None, backend=NUMPY):
+def backward(dnll: Array, cache: list, dstate: State | None = None,
+             backend: Backend = NUMPY) -> tuple[Params, State | None]:
     """`forward` in reverse, like `model.backward`, except that the embedding's gradient is a dense array, not Rows."""
     total = {name: np.zeros_like(array) for name, array in cache[0][0].params.items()}
     for t in reversed(range(len(cache))):
@@ -70,7 +74,7 @@ def backward(dnll, cache, dstate=None, backend=NUMPY):
     return total, dstate
 
 
-def add(total, grads):
+def add(total: Params, grads: Grads) -> None:
     """Adds one step's gradients to `total`, in place. A `Rows` is added to its rows."""
     for name, grad in grads.items():
         if isinstance(grad, Rows):

@@ -13,25 +13,29 @@ Drop-connect draws a mask once for a window, so all T steps use the same weights
 Evaluation uses none. The parameters are masked before they enter the model, so no cell sees a mask.
 """
 
-import numpy as np
+from typing import Any
 
-from .layers import dropout_backward, dropout_forward, dropout_mask
+import numpy as np
+from numpy.typing import DTypeLike
+
+from .config import Config
+from .layers import Array, Grads, Params, dropout_backward, dropout_forward, dropout_mask
 
 # --- penalties ----------------------------------------------------------------------------------
 
-def is_weight(name):
+def is_weight(name: str) -> bool:
     """Whether the parameter of that name is a weight, such as lstm1.Wx or softmax.W."""
     return name.split(".")[-1].startswith("W")
 
 
-def penalty(params, config):
+def penalty(params: Params, config: Config) -> float:
     """l1 * sum |w| + l2 / 2 * sum w^2."""
     weights = [array for name, array in params.items() if is_weight(name)]
     return (config.l1 * sum(float(np.abs(w).sum(dtype=float)) for w in weights)
             + config.l2 / 2 * sum(float(np.square(w).sum(dtype=float)) for w in weights))
 
 
-def add_penalty(grad, weight, l2, l1):
+def add_penalty(grad: Array, weight: Array, l2: float, l1: float) -> None:
     """grad += l2 * w + l1 * sign(w): the gradient of `penalty`, in place. (Where w = 0, |w| has the subgradient 0.)"""
     if l2:
         grad += l2 * weight
@@ -39,7 +43,7 @@ def add_penalty(grad, weight, l2, l1):
         grad += l1 * np.sign(weight)
 
 
-def penalty_backward(grads, params, config, backend):
+def penalty_backward(grads: Grads, params: Params, config: Config, backend: Any) -> None:
     """Adds the gradient of `penalty` to grads, in place."""
     if config.l2 or config.l1:
         for name in filter(is_weight, params):
@@ -48,7 +52,8 @@ def penalty_backward(grads, params, config, backend):
 
 # --- drop-connect -------------------------------------------------------------------------------
 
-def draw_connections(params, config, rng, dtype=np.float32):
+def draw_connections(params: Params, config: Config, rng: np.random.Generator,
+                     dtype: DTypeLike = np.float32) -> dict[str, Array]:
     """{name: mask} for the Wh, the Wx or both, as `drop_connect_place` says; {} without drop-connect."""
     if config.drop_connect == 0:
         return {}
@@ -56,11 +61,11 @@ def draw_connections(params, config, rng, dtype=np.float32):
             if name.endswith(tuple(f".W{place}" for place in config.drop_connect_place))}
 
 
-def connect_forward(params, connections):
+def connect_forward(params: Params, connections: dict[str, Array]) -> Params:
     """The parameters, with each weight that has a mask multiplied by it."""
     return params | {name: dropout_forward(params[name], mask) for name, mask in connections.items()}
 
 
-def connect_backward(grads, connections):
+def connect_backward(grads: Grads, connections: dict[str, Array]) -> Grads:
     """Gradients of the masked weights -> gradients of the weights. Dropped connections get none."""
     return grads | {name: dropout_backward(grads[name], mask) for name, mask in connections.items()}

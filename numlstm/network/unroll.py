@@ -14,9 +14,12 @@ product skips some blocks.
 Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+
+from .cells.cell import Cell
+from .layers import Array
 
 
 class Weights(NamedTuple):
@@ -40,7 +43,7 @@ class Cache(NamedTuple):
 
 # --- T steps ----------------------------------------------------------------------------------
 
-def loop_forward(cell, a, Wh, state):
+def loop_forward(cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
     """All steps of a window, one after the other.
 
     a (T, B, K * H) comes in as b + x_t Wx. Each step adds h_{t-1} Wh to its last columns. The cell may then overwrite
@@ -60,7 +63,7 @@ def loop_forward(cell, a, Wh, state):
     return states, saved
 
 
-def loop_backward(cell, dout, dstate, cache):
+def loop_backward(cell: Cell, dout: Array, dstate: Array, cache: Cache) -> tuple[Array, Array]:
     """The same steps, from the last to the first.
 
     dout (T, B, H) is the gradient of h from the layer above, dstate (S, B, H) that of the state carried on.
@@ -80,7 +83,7 @@ def loop_backward(cell, dout, dstate, cache):
 
 # --- a layer over a window ----------------------------------------------------------------------
 
-def forward(cell, x, state, weights, backend):
+def forward(cell: Cell, x: Array, state: Array, weights: Weights, backend: Any) -> tuple[Array, Array, Cache]:
     """A layer over a window.
 
     Args:
@@ -104,7 +107,7 @@ def forward(cell, x, state, weights, backend):
     return h[1:], states[T], Cache(x, a, h, states, saved, weights)
 
 
-def backward(cell, dout, dstate, cache, backend):
+def backward(cell: Cell, dout: Array, dstate: Array, cache: Cache, backend: Any) -> tuple[Array, Array, Weights]:
     """`forward` in reverse: backpropagation through time.
 
     Args:

@@ -21,30 +21,32 @@ from typing import NamedTuple
 
 import numpy as np
 
+from ..layers import Array
+
 
 class Cell(NamedTuple):
     """A cell's names and its two functions."""
 
     name: str                # for the option --cell and the parameters: "lstm" has lstm1.Wx, lstm1.Wh, lstm1.b
-    state: tuple             # the names of the S parts of a state. The first is "h", the output to the layer above
-    blocks: tuple            # the names of the K blocks of a
+    state: tuple[str, ...]   # the names of the S parts of a state. The first is "h", the output to the layer above
+    blocks: tuple[str, ...]  # the names of the K blocks of a
     x_blocks: int            # x Wx is added to this many blocks, the first ones
     h_blocks: int            # h Wh is added to this many blocks, the last ones
-    saved: tuple             # the names of arrays (B, H) that backward needs besides a and the states
+    saved: tuple[str, ...]   # the names of arrays (B, H) that backward needs besides a and the states
     step_forward: Callable
     step_backward: Callable
 
-    def shapes(self, I, H):
+    def shapes(self, I: int, H: int) -> dict[str, tuple[int, ...]]:
         """{"Wx", "Wh", "b": shape} of a layer of H units that reads vectors of width I."""
         return {"Wx": (I, self.x_blocks * H), "Wh": (H, self.h_blocks * H), "b": (len(self.blocks) * H,)}
 
 
-def sigmoid(a):
+def sigmoid(a: Array) -> Array:
     """1 / (1 + exp(-a)), written with tanh, which can't overflow."""
     return 0.5 + 0.5 * np.tanh(0.5 * a)
 
 
-def blocks(a, count):
+def blocks(a: Array, count: int) -> list[Array]:
     """Views of the `count` blocks, each (B, H), of an array (B, count * H)."""
     H = a.shape[1] // count
     return [a[:, n * H:(n + 1) * H] for n in range(count)]

@@ -19,10 +19,11 @@ three. A state is (1, B, H): h.
 
 import numpy as np
 
+from ..layers import Array
 from .cell import Cell, blocks, sigmoid
 
 
-def step_forward(a, prev, state, saved):
+def step_forward(a: Array, prev: Array, state: Array, saved: Array) -> None:
     """One step, from the pre-activation to the new state.
 
     Args:
@@ -40,7 +41,7 @@ def step_forward(a, prev, state, saved):
     h[:] = n + z * (h_prev - n)
 
 
-def step_backward(dstate, a, prev, state, saved, da):
+def step_backward(dstate: Array, a: Array, prev: Array, state: Array, saved: Array, da: Array) -> None:
     """The same step in reverse.
 
     Args:

@@ -16,10 +16,11 @@ Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md
 
 import numpy as np
 
+from ..layers import Array
 from .cell import Cell, blocks, sigmoid
 
 
-def step_forward(a, prev, state, saved):
+def step_forward(a: Array, prev: Array, state: Array, saved: Array) -> None:
     """One step, from the pre-activation to the new state.
 
     Args:
@@ -39,7 +40,7 @@ def step_forward(a, prev, state, saved):
     h[:] = o * tanh_c
 
 
-def step_backward(dstate, a, prev, state, saved, da):
+def step_backward(dstate: Array, a: Array, prev: Array, state: Array, saved: Array, da: Array) -> None:
     """The same step in reverse.
 
     Args:

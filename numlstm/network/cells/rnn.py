@@ -11,10 +11,11 @@ Shapes: B batch columns, H hidden units. A state is (1, B, H): h.
 
 import numpy as np
 
+from ..layers import Array
 from .cell import Cell
 
 
-def step_forward(a, prev, state, saved):
+def step_forward(a: Array, prev: Array, state: Array, saved: Array) -> None:
     """One step, from the pre-activation to the new state.
 
     Args:
@@ -27,7 +28,7 @@ def step_forward(a, prev, state, saved):
     h[:] = np.tanh(a)
 
 
-def step_backward(dstate, a, prev, state, saved, da):
+def step_backward(dstate: Array, a: Array, prev: Array, state: Array, saved: Array, da: Array) -> None:
     """The same step in reverse.
 
     Args:
