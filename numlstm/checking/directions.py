@@ -8,13 +8,17 @@ random v.
 Tutorial: tutorials/03_backward.md
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
 from ..network import model
-from ..network.backend import NUMPY
+from ..network.backend import NUMPY, Backend
+from ..network.layers import Array
+from .problem import Problem
 
 
-def check(problem, backend, eps=1e-3, seed=0):
+def check(problem: Problem, backend: Backend, eps: float = 0.001, seed: int = 0) -> dict[str, float]:
     """{name: relative error} of the derivative along a random direction, for every parameter and carried state.
 
     The gradient is the backend's, but the loss is NumPy's. Otherwise a backend that computes a wrong loss, and the
@@ -25,13 +29,13 @@ def check(problem, backend, eps=1e-3, seed=0):
             for name, array in problem.inputs().items()}
 
 
-def unit(rng, array):
+def unit(rng: np.random.Generator, array: Array) -> Array:
     """A random direction: the array's shape, length 1."""
     v = rng.normal(size=array.shape)
     return v / np.linalg.norm(v)
 
 
-def error_along(v, gradient, array, loss, eps):
+def error_along(v: Array, gradient: Array, array: Array, loss: Callable[[], float], eps: float) -> float:
     """The error of the hand-written derivative of loss() along v, against the five-point formula.
 
     It is relative to the gradient's length divided by the square root of the array's size. That is the typical
@@ -39,7 +43,7 @@ def error_along(v, gradient, array, loss, eps):
     """
     before = array.copy()
 
-    def at(shift):
+    def at(shift: float) -> float:
         np.add(before, shift * v, out=array)
         return loss()
 
@@ -49,7 +53,7 @@ def error_along(v, gradient, array, loss, eps):
     return float(abs(by_hand - numerical) / (np.linalg.norm(gradient) / np.sqrt(v.size) + 1e-300))
 
 
-def single_precision(problem, backend):
+def single_precision(problem: Problem, backend: Backend) -> dict[str, float]:
     """{name: relative error} of the gradients in float32, which training uses, against those in float64."""
     exact = problem.backward(backend)
     single = problem.in_single_precision().backward(backend)
@@ -57,7 +61,7 @@ def single_precision(problem, backend):
             for name, grad in exact.items()}
 
 
-def one_stream(problem, backend, steps=40):
+def one_stream(problem: Problem, backend: Backend, steps: int = 40) -> float:
     """The largest relative error of nll against NumPy, for a single stream without masks, as in evaluation."""
     words = np.resize(problem.text.T, (steps + 1, 1))
     state = model.zero_state(problem.params, 1)

@@ -3,12 +3,14 @@
 Tutorial: tutorials/03_backward.md
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from ..network.layers import Rows
+from ..network.layers import Array, Rows
 
 
-def numerical_gradient(f, array, eps=1e-3):
+def numerical_gradient(f: Callable[[], float], array: Array, eps: float = 0.001) -> Array:
     """Gradient of f(), a number that depends on `array`, by central differences. It has the array's shape.
 
     Each number of the array is moved, in place, by eps and by 2 eps to either side (the five-point formula). The
@@ -18,7 +20,7 @@ def numerical_gradient(f, array, eps=1e-3):
     for place in np.ndindex(array.shape):
         before = array[place]
 
-        def at(shift):
+        def at(shift: float) -> float:
             array[place] = before + shift
             return f()
 
@@ -27,12 +29,12 @@ def numerical_gradient(f, array, eps=1e-3):
     return gradient
 
 
-def relative_error(a, b, smallest=1e-4):
+def relative_error(a: Array, b: Array, smallest: float = 0.0001) -> float:
     """The largest |a - b| / max(|a|, |b|, smallest) over all places. `smallest` keeps rounding near 0 from counting."""
     return float(np.max(np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), smallest)))
 
 
-def dense(grad, like):
+def dense(grad: Array | Rows, like: Array) -> Array:
     """A gradient as an array of the parameter's shape, even if it is a `Rows`."""
     if not isinstance(grad, Rows):
         return grad

@@ -10,13 +10,15 @@ Tutorial: tutorials/03_backward.md
 """
 
 import copy
+from typing import Any
 
 import numpy as np
 
 from ..network import model, recurrent_dropout, regularize
-from ..network.backend import NUMPY
+from ..network.backend import NUMPY, Backend
 from ..network.cells import CELLS
 from ..network.config import Config
+from ..network.layers import Params, State
 from .numerical import dense, numerical_gradient, relative_error
 
 CONFIG = Config(hidden=4, layers=2, dropout=0.4, init=0.5, batch=3, unroll=6)  # T != B; T * B = 18 rows allow tiles
@@ -27,20 +29,22 @@ AWAY = 0.01  # every parameter is at least this far from 0, so that no finite di
 class Problem:
     """A network, text, state, masks and upstream gradients; the loss over all windows and its gradients."""
 
-    def __init__(self, config=CONFIG, vocabulary=VOCABULARY, windows=WINDOWS, seed=0):
+    def __init__(self, config: Config = CONFIG, vocabulary: int = VOCABULARY, windows: int = WINDOWS,
+                 seed: int = 0) -> None:
         rng = np.random.default_rng(seed)
         T, B, S = config.unroll, config.batch, len(CELLS[config.cell].state)
-        self.config, self.network = config, recurrent_dropout if config.recurrent_dropout else model
+        self.config = config
+        self.network: Any = recurrent_dropout if config.recurrent_dropout else model
         self.params = {name: array + AWAY * np.sign(array) for name, array in  # |w| has no derivative at 0
                        model.init_params(config, vocabulary, rng, np.float64).items()}
         self.text = rng.integers(0, vocabulary, (windows * T + 1, B))
         self.masks = [self.network.draw_masks(config, T, B, rng, np.float64) for _ in range(windows)]
         self.connections = [regularize.draw_connections(self.params, config, rng, np.float64) for _ in range(windows)]
-        self.state = [rng.normal(0, 0.5, (S, B, config.hidden)) for _ in range(config.layers)]
+        self.state: State = [rng.normal(0, 0.5, (S, B, config.hidden)) for _ in range(config.layers)]
         self.dnll = rng.normal(size=(windows, T, B))
-        self.dstate = [rng.normal(size=array.shape) for array in self.state]
+        self.dstate: State = [rng.normal(size=array.shape) for array in self.state]
 
-    def forward(self, backend=NUMPY):
+    def forward(self, backend: Backend = NUMPY) -> tuple[float, list]:
         """The loss over all windows, and the windows' caches."""
         T, loss, caches, state = self.dnll.shape[1], 0.0, [], self.state
         for n, (masks, connections) in enumerate(zip(self.masks, self.connections)):
@@ -51,7 +55,7 @@ class Problem:
             caches.append(cache)
         return loss + sum(np.sum(array * weight) for array, weight in zip(state, self.dstate)), caches
 
-    def backward(self, backend=NUMPY):
+    def backward(self, backend: Backend = NUMPY) -> Params:
         """{name: gradient} of every parameter and of the state carried in, by the hand-written backward."""
         _, caches = self.forward(backend)
         total, dstate = {name: np.zeros_like(array) for name, array in self.params.items()}, self.dstate
@@ -63,16 +67,16 @@ class Problem:
                 total[name] += dense(grad, total[name])
         return total | self.named(dstate)
 
-    def inputs(self):
+    def inputs(self) -> Params:
         """{name: array} of everything for which `backward` gives a gradient."""
         return self.params | self.named(self.state)
 
-    def named(self, state):
+    def named(self, state: State) -> Params:
         """The list of the layers' arrays as a dict with names: {"state lstm1": array, ...}."""
         names = [name for name, _, _ in model.recurrent_layers(self.params)]
         return {f"state {name}": array for name, array in zip(names, state)}
 
-    def in_single_precision(self):
+    def in_single_precision(self) -> "Problem":
         """The same problem in float32, as networks are trained."""
         single = copy.copy(self)
         single.params = {name: array.astype(np.float32) for name, array in self.params.items()}
@@ -82,12 +86,12 @@ class Problem:
         single.dnll = self.dnll.astype(np.float32)
         return single
 
-    def numerical_gradients(self):
+    def numerical_gradients(self) -> Params:
         """{name: gradient} of all `inputs`, by central differences of NumPy's loss."""
         return {name: numerical_gradient(lambda: self.forward()[0], array) for name, array in self.inputs().items()}
 
 
-def check(problem, backend=NUMPY, expected=None):
+def check(problem: Problem, backend: Backend = NUMPY, expected: Params | None = None) -> dict[str, float]:
     """{name: largest relative error} of a backend's gradients, for every parameter and for the carried state.
 
     `expected` are the problem's numerical gradients, if they are known already.

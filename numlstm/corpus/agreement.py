@@ -8,7 +8,8 @@ known: the cause comes first in the production that contains the word that must 
 Tutorial: tutorials/06_what_it_learned.md
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 from .grammar import english, log_probability, sentences
 
@@ -29,7 +30,7 @@ class Agreement(NamedTuple):
     kind: str        # "verb", "pronoun" or "pair"
 
 
-def agreements(split, seed=1):
+def agreements(split: str, seed: int = 1) -> list[Agreement]:
     """All Agreements in a split of the built-in language. The grammar never allows `wrong` in that place."""
     found, start = [], 0
     for words in sentences(split, seed=seed):
@@ -38,7 +39,7 @@ def agreements(split, seed=1):
     return found
 
 
-def sentence_agreements(words):
+def sentence_agreements(words: list[str]) -> list[Agreement]:
     """The Agreements of one sentence, with positions counted from its first word.
 
     This is the parser of `grammar._read`, but every symbol on the stack comes with the position of its
@@ -46,8 +47,9 @@ def sentence_agreements(words):
     it is the cause of the symbol that was replaced. Raises ValueError if the words are not a sentence.
     """
     log_probability(words)  # raises if they are not a sentence
-    table, found, stack = english().table, [], [("Sentence", None)]
-    asks = {}  # position of a noun or opening word -> the features that it asks for
+    table, found = english().table, []
+    stack: list[tuple[str, Any]] = [("Sentence", None)]
+    asks: dict[int, str] = {}  # position of a noun or opening word -> the features that it asks for
     for position, word in enumerate(words):
         symbol, cause = stack.pop()
         while symbol != word:
@@ -61,7 +63,7 @@ def sentence_agreements(words):
     return found
 
 
-def _agreement(symbol, word, position, cause, asks):
+def _agreement(symbol: str, word: str, position: int, cause: int, asks: dict[int, str]) -> Agreement:
     """The Agreement between `word`, which replaced `symbol`, and the word at position `cause`."""
     rules = english().rules
     features = asks[cause][-2:] if symbol[:4] == "Verb" else asks[cause]  # a verb needs only the number
@@ -73,7 +75,7 @@ def _agreement(symbol, word, position, cause, asks):
                      KINDS[symbol.split(".")[0]])
 
 
-def _asked(symbol, features):
+def _asked(symbol: str, features: str) -> str:
     """The symbol that a noun or opening word with these features asks for, instead of `symbol`."""
     if symbol[:4] == "Verb":
         return symbol[:-2] + features[-2:]  # only the number counts
@@ -83,7 +85,7 @@ def _asked(symbol, features):
 BINS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-10": (7, 10), "11-15": (11, 15), "16+": (16, 10 ** 6)}
 
 
-def by_distance(cases, right):
+def by_distance(cases: Iterable[Agreement], right: Iterable[bool]) -> dict[str, tuple[float, int]]:
     """{bin of BINS: (share of right cases, number of cases)}, without empty bins."""
     found = {}
     for name, (low, high) in BINS.items():
@@ -93,6 +95,6 @@ def by_distance(cases, right):
     return found
 
 
-def columns(cases, right):
+def columns(cases: Iterable[Agreement], right: Iterable[bool]) -> dict[str, float]:
     """`by_distance` as columns of a log: {"agreement_2-3": share, ...}."""
     return {f"agreement_{name}": share for name, (share, _) in by_distance(cases, right).items()}

@@ -43,7 +43,7 @@ class Corpus(NamedTuple):
     """Three streams of words, as numbers."""
 
     name: str
-    vocabulary: list    # the word of each number
+    vocabulary: list[str]  # the word of each number
     train: np.ndarray   # (N,) int32
     valid: np.ndarray
     test: np.ndarray
@@ -54,7 +54,7 @@ class Corpus(NamedTuple):
 
 # --- corpora ----------------------------------------------------------------------------------
 
-def load(data="grammar", vocab_size=None, words=None):
+def load(data: str | Path = "grammar", vocab_size: int | None = None, words: int | None = None) -> Corpus:
     """The corpus called `data`, or at the path `data`.
 
     Args:
@@ -69,7 +69,7 @@ def load(data="grammar", vocab_size=None, words=None):
     return corpus if words is None else corpus._replace(train=corpus.train[:words])
 
 
-def load_whole(data, vocab_size):
+def load_whole(data: str | Path, vocab_size: int | None) -> Corpus:
     """`load`, with all of the training text."""
     if data == "grammar":
         words = {split: grammar_words(split) for split in SPLITS}
@@ -84,23 +84,23 @@ def load_whole(data, vocab_size):
     raise UserError(f"there is no corpus, folder or file called {data}: --data takes grammar, ptb, or a path")
 
 
-def grammar_words(split, seed=1):
+def grammar_words(split: str, seed: int = 1) -> list[str]:
     """The words of a split of the built-in language. Other seeds give more text of the same kind."""
     return [word for sentence in grammar.sentences(split, seed=seed) for word in (*sentence, EOS)]
 
 
-def absolute(data):
+def absolute(data: str | Path) -> str:
     """`data` in a form that means the same from any working directory: a name, or an absolute path."""
     return data if data in NAMES else str(Path(data).resolve())
 
 
-def load_folder(path, vocab_size=None):
+def load_folder(path: Path, vocab_size: int | None = None) -> Corpus:
     """The corpus in a folder of prepared text: three files, words split at whitespace, <eos> at each line's end."""
     words = {split: prepared_words(read_lines(file)) for split, file in split_files(path).items()}
     return make_corpus(path.name, words, vocab_size)
 
 
-def split_files(path):
+def split_files(path: Path) -> dict[str, Path]:
     """{split: its file in the folder}: Penn Treebank's files, or else the only file with the split in its name."""
     files = {split: path / f"ptb.{split}.txt" for split in SPLITS}
     if all(file.is_file() for file in files.values()):
@@ -114,7 +114,7 @@ def split_files(path):
     return files
 
 
-def load_file(path, vocab_size=None):
+def load_file(path: Path, vocab_size: int | None = None) -> Corpus:
     """The corpus in a text file: the first 90 % of the lines for training, then 5 % each for validation and test.
 
     Words are lower-cased and split by `text.WORD`. Lines without a word are skipped. The
@@ -131,19 +131,20 @@ def load_file(path, vocab_size=None):
     return make_corpus(path.stem, words, RAW_VOCABULARY if vocab_size is None else vocab_size, at_least=2, raw=True)
 
 
-def make_corpus(name, words, vocab_size=None, at_least=1, raw=False, built_in=False):
+def make_corpus(name: str, words: dict[str, list[str]], vocab_size: int | None = None, at_least: int = 1,
+                raw: bool = False, built_in: bool = False) -> Corpus:
     """A Corpus from {split: list of words}. Its vocabulary is that of the training words."""
     vocabulary = build_vocabulary(words["train"], vocab_size, at_least)
-    streams = [encode(words[split], vocabulary) for split in SPLITS]
+    train, valid, test = streams = [encode(words[split], vocabulary) for split in SPLITS]
     digest = hashlib.sha256("\n".join(vocabulary).encode())
     for stream in streams:
         digest.update(b"\0" + stream.astype("<i4").tobytes())
-    return Corpus(name, vocabulary, *streams, raw, built_in, digest.hexdigest())
+    return Corpus(name, vocabulary, train, valid, test, raw, built_in, digest.hexdigest())
 
 
 # --- columns and windows ------------------------------------------------------------------------
 
-def columns(stream, B, T=1):
+def columns(stream: np.ndarray, B: int, T: int = 1) -> np.ndarray:
     """Cuts a stream (N,) into B columns, side by side: (N // B, B), with time running down.
 
     Raises UserError where the columns would be shorter than T + 1 words, which a window of T steps needs.
@@ -159,12 +160,12 @@ def columns(stream, B, T=1):
     return stream[:B * length].reshape(B, length).T
 
 
-def window_count(cols, T):
+def window_count(cols: np.ndarray, T: int) -> int:
     """How many windows of T steps the columns hold, counting a shorter one at the end."""
     return math.ceil((len(cols) - 1) / T)
 
 
-def window(cols, T, n):
+def window(cols: np.ndarray, T: int, n: int) -> tuple[np.ndarray, np.ndarray]:
     """Window n: the words to read, x, and the words to predict, y, each (T, B). The last window may be shorter."""
     start, end = n * T, min((n + 1) * T, len(cols) - 1)
     return cols[start:end], cols[start + 1:end + 1]

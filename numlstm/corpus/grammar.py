@@ -24,6 +24,7 @@ Tutorial: tutorials/01_text_to_windows.md
 
 import math
 import random
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import NamedTuple
 
@@ -37,16 +38,20 @@ TOKENS = {"train": 55_000, "valid": 11_000, "test": 11_000}  # the least number 
 class Production(NamedTuple):
     """One alternative of a symbol: its probability and the parts that take its place."""
     probability: float
-    parts: tuple
+    parts: tuple[str, ...]
+
+
+Rules = dict[str, list[Production]]
+Table = dict[str, dict[str, Production]]
 
 
 class Grammar(NamedTuple):
     """rules: symbol -> [Production, ...];  table: symbol -> {next word: Production}."""
-    rules: dict
-    table: dict
+    rules: Rules
+    table: Table
 
 
-def build(weights):
+def build(weights: dict[str, list]) -> Grammar:
     """A Grammar from {symbol: [(weight, parts), ...]}. Probabilities are the weights divided by their sum.
 
     "Sentence" is the start symbol. Raises ValueError if a weight is not positive, a symbol has no
@@ -66,7 +71,7 @@ def build(weights):
     return Grammar(rules, _table(rules))
 
 
-def expected(rules, value):
+def expected(rules: Rules, value: Callable[[Production], float]) -> float:
     """The mean over all sentences of the sum of value(production) over the derivation.
 
     If the value is the number of words, this is the mean length of a sentence; if it is -log p, this is the
@@ -87,16 +92,17 @@ def expected(rules, value):
     raise ValueError("the grammar's derivations are infinite on average")
 
 
-def _table(rules):
+def _table(rules: Rules) -> Table:
     """The LL(1) table, {symbol: {next word: the production to take}}, from the usual FIRST and FOLLOW sets.
 
     FIRST(symbol) holds the words that can begin it, and None if it can be empty. FOLLOW(symbol) holds the
     words that can come right after it. Both grow until a pass over all rules adds nothing.
     """
-    first, follow = {s: set() for s in rules}, {s: set() for s in rules}
+    first: dict[str, set] = {s: set() for s in rules}
+    follow: dict[str, set] = {s: set() for s in rules}
     follow["Sentence"].add(EOS)
 
-    def starts(part, after):
+    def starts(part: str, after: set) -> set:
         """The words that may come first where `part` is followed by one of `after`."""
         words = first.get(part, {part})
         return words - {None} | after if None in words else words
@@ -114,9 +120,9 @@ def _table(rules):
             first[symbol] |= words
             choices.append((symbol, production, after))
         grown = sum(map(len, [*first.values(), *follow.values()]))
-    table = {symbol: {} for symbol in rules}
-    for symbol, production, words in choices:
-        for word in words:
+    table: Table = {symbol: {} for symbol in rules}
+    for symbol, production, after in choices:
+        for word in after:
             if word in table[symbol]:
                 raise ValueError(f"not LL(1): {word!r} begins two alternatives of {symbol}")
             table[symbol][word] = production
@@ -124,18 +130,18 @@ def _table(rules):
 
 
 @cache
-def english():
+def english() -> Grammar:
     """The built-in Grammar (made on first use)."""
     return build(language.weights())
 
 
-def vocabulary(grammar=None):
+def vocabulary(grammar: Grammar | None = None) -> list[str]:
     """The sorted list of the grammar's words, without <eos>."""
     rules = (grammar or english()).rules
     return sorted({x for s in rules for p in rules[s] for x in p.parts if x not in rules})
 
 
-def sentences(split, grammar=None, seed=1):
+def sentences(split: str, grammar: Grammar | None = None, seed: int = 1) -> list[list[str]]:
     """The sentences of a split: a list of lists of words, without <eos>.
 
     Together with one <eos> per sentence they make TOKENS[split] tokens or a few more. They are the same on
@@ -163,7 +169,7 @@ def sentences(split, grammar=None, seed=1):
     return text
 
 
-def _read(stack, word, table):
+def _read(stack: list[str], word: str, table: Table) -> float:
     """Takes a word from the top of the stack, and returns its probability."""
     probability = 1.0
     while stack:
@@ -177,7 +183,7 @@ def _read(stack, word, table):
     raise ValueError(f"the grammar does not allow {word!r} here")
 
 
-def log_probability(sentence, grammar=None):
+def log_probability(sentence: Iterable[str], grammar: Grammar | None = None) -> list[float]:
     """A list of log p (nats) of each word, given those before it, and of <eos> at the end.
 
     Raises ValueError on a word, or an end, that the grammar does not allow there.
@@ -186,7 +192,7 @@ def log_probability(sentence, grammar=None):
     return [math.log(_read(stack, word, table)) for word in [*sentence, EOS]]
 
 
-def next_word_probabilities(prefix, grammar=None):
+def next_word_probabilities(prefix: Iterable[str], grammar: Grammar | None = None) -> dict[str, float]:
     """{word: probability} of what can follow the first words of a sentence; <eos> is its end.
 
     Raises ValueError if no sentence begins like this.
@@ -196,7 +202,8 @@ def next_word_probabilities(prefix, grammar=None):
         _read(stack, word, table)
     if not stack:
         raise ValueError("nothing follows <eos>: give the words of one sentence")
-    found, paths = {}, [(1.0, stack)]
+    found: dict[str, float] = {}
+    paths = [(1.0, stack)]
     while paths:
         probability, (*rest, top) = paths.pop()
         if top not in rules:
@@ -206,7 +213,7 @@ def next_word_probabilities(prefix, grammar=None):
     return found
 
 
-def floor_perplexity(split, grammar=None, seed=1):
+def floor_perplexity(split: str, grammar: Grammar | None = None, seed: int = 1) -> float:
     """The perplexity of the true probabilities on the text of a split.
 
     This is exp of the mean -log p over every word and <eos> except the very first word. A model reads
@@ -220,12 +227,12 @@ def floor_perplexity(split, grammar=None, seed=1):
 
 
 @cache
-def english_floor(split, seed):
+def english_floor(split: str, seed: int) -> float:
     """`floor_perplexity` of the built-in language, computed only once: it is drawn after every epoch."""
     return floor_perplexity(split, english(), seed)
 
 
-def beside_the_floor(value, split):
+def beside_the_floor(value: float, split: str) -> str:
     """'; the best possible is 14.11: 19.9 % above it', for a perplexity on a split of the built-in language."""
     floor = floor_perplexity(split)
     return f"; the best possible is {floor:.2f}: {value / floor - 1:.1%} above it"

@@ -117,7 +117,7 @@ Verb.please: please puzzle worry delight surprise frighten
 """
 
 
-def _instances(text, letters):
+def _instances(text: str, letters: list[str]) -> list[str]:
     """A list with the text once for each choice of VALUES for the single capitals."""
     texts = [text]
     for letter in dict.fromkeys(letters):
@@ -125,16 +125,17 @@ def _instances(text, letters):
     return texts
 
 
-def _forms(entry):
+def _forms(entry: str) -> tuple[str, str]:
     """'cherry' -> ('cherry', 'cherries'), 'wolf/wolves' -> ('wolf', 'wolves')."""
     word, _, with_s = entry.partition("/")
     stem = word[:-1] + "ie" if re.search("[^aeiou]y$", word) else word
     return word, with_s or stem + ("es" if re.search("(s|x|ch|sh|to)$", word) else "s")
 
 
-def weights():
+def weights() -> dict[str, list[tuple[float, tuple[str, ...]]]]:
     """ENGLISH written out in full: symbol -> [(weight, parts), ...]."""
-    found, capital = {}, re.compile(r"\b[A-Z]\b")
+    found: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
+    capital = re.compile(r"\b[A-Z]\b")
     for line in re.split(r"\n(?! )|; ", ENGLISH.strip()):
         if ":" in line:
             symbol, words = line.split(":")
@@ -148,6 +149,5 @@ def weights():
             for text in alternatives:
                 for parts in map(str.split, _instances(text, capital.findall(text))):
                     weight = float(parts.pop(0)) if parts[0].isdigit() else 1.0
-                    parts = () if parts == ["nothing"] else tuple(parts)
-                    found.setdefault(symbol, []).append((weight, parts))
+                    found.setdefault(symbol, []).append((weight, () if parts == ["nothing"] else tuple(parts)))
     return found

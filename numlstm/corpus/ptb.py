@@ -20,14 +20,14 @@ SHA256 = {
 }
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """Where a download is kept: in the user's cache folder, wherever the operating system has it."""
     import pooch  # here: only a download needs it
 
     return Path(pooch.os_cache("numlstm")) / "ptb"
 
 
-def local_folder():
+def local_folder() -> Path | None:
     """The first folder that holds all three files, or None. Looks into $NUMLSTM_DATA, its folder ptb, then data/ptb."""
     candidates = [Path("data/ptb")]
     if named := os.environ.get("NUMLSTM_DATA"):
@@ -35,7 +35,7 @@ def local_folder():
     return next((folder for folder in candidates if all((folder / name).is_file() for name in SHA256)), None)
 
 
-def folder():
+def folder() -> Path:
     """The folder with ptb.train.txt, ptb.valid.txt and ptb.test.txt, downloaded if need be.
 
     Raises UserError where a download is needed and fails. A file is put in its place only when it is
@@ -66,7 +66,7 @@ def folder():
     return target
 
 
-def warn_if_changed(path):
+def warn_if_changed(path: Path) -> None:
     """Prints a warning if a file is not the text on which perplexities are usually reported."""
     if hashlib.sha256(path.read_bytes()).hexdigest() != SHA256[path.name]:
         print(f"warning: {path} is not the usual Penn Treebank file (another SHA-256); "

@@ -5,6 +5,7 @@ Tutorial: tutorials/01_text_to_windows.md
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ EOS, UNK = "<eos>", "<unk>"  # the end of a line; any word that is not in the vo
 WORD = re.compile(r"<unk>|<eos>|\d+(?:[.,]\d+)+|\w+(?:['’-]\w+)*|[^\w\s]")
 
 
-def read_lines(path):
+def read_lines(path: str | Path) -> list[str]:
     """The lines of a UTF-8 file, without line ends (Unix, Windows or old Mac) or byte-order mark.
 
     Raises UserError where the file is missing, a folder, unreadable, not UTF-8, or blank.
@@ -39,17 +40,17 @@ def read_lines(path):
     return lines[:-1] if lines[-1] == "" else lines
 
 
-def prepared_words(lines):
+def prepared_words(lines: Iterable[str]) -> list[str]:
     """Words of prepared text, such as Penn Treebank: split at whitespace, with <eos> at the end of every line."""
     return [word for line in lines for word in (*line.split(), EOS)]
 
 
-def raw_words(lines):
+def raw_words(lines: Iterable[str]) -> list[str]:
     """Words of any text: lower-cased and split by WORD, with <eos> at the end of every line that has a word."""
     return [word for line in lines if line.strip() for word in (*WORD.findall(line.lower()), EOS)]
 
 
-def build_vocabulary(words, size=None, at_least=1):
+def build_vocabulary(words: Iterable[str], size: int | None = None, at_least: int = 1) -> list[str]:
     """The list of known words, most frequent first. Words of equal frequency are in alphabetical order.
 
     Args:
@@ -72,12 +73,12 @@ def build_vocabulary(words, size=None, at_least=1):
     return known
 
 
-def numbers(vocabulary):
+def numbers(vocabulary: list[str]) -> dict[str, int]:
     """{word: its number}."""
     return {word: n for n, word in enumerate(vocabulary)}
 
 
-def encode(words, vocabulary):
+def encode(words: Iterable[str], vocabulary: list[str]) -> np.ndarray:
     """The numbers (N,), int32, of the words. Unknown words get the number of <unk>."""
     number = numbers(vocabulary)
     unknown = number[UNK]

@@ -5,18 +5,20 @@ Tutorial: tutorials/08_fast.md
 
 import os
 import sys
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 from ..errors import UserError
-from ..network.backend import NUMPY
+from ..network.backend import NUMPY, Backend
+from ..runs.state import Checkpoint
 
 
-def cores():
+def cores() -> int:
     """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def possible():
+def possible() -> tuple[str, ...]:
     """The kinds of matrix products available with this processor and numba. `fast.fastest` explains them."""
     try:
         from ..fast import fastest
@@ -25,7 +27,7 @@ def possible():
     return fastest.KINDS
 
 
-def choose(name="numba", threads=None, products=None):
+def choose(name: str = "numba", threads: int | None = None, products: str | None = None) -> Backend:
     """The backend called "numba" or "numpy". Without a working numba it is NumPy's, and a printed line says so.
 
     Args:
@@ -48,7 +50,7 @@ def choose(name="numba", threads=None, products=None):
 
 
 @contextmanager
-def running(name="numba", threads=None, products=None):
+def running(name: str = "numba", threads: int | None = None, products: str | None = None) -> Iterator[Backend]:
     """The backend that `choose` returns, with all computing limited to `threads` threads (None: one on each core)."""
     from threadpoolctl import threadpool_limits  # imported here, so that commands start quickly
 
@@ -59,7 +61,7 @@ def running(name="numba", threads=None, products=None):
 
 
 @contextmanager
-def running_for(job, threads=None, name=None):
+def running_for(job: Checkpoint, threads: int | None = None, name: str | None = None) -> Iterator[Backend]:
     """`running` for a run (a Checkpoint), with the kind of products that it began with. Its settings record the kind.
 
     With as many threads as before, a resumed run thus continues bit for bit, even if another kind is faster now.

@@ -7,19 +7,23 @@ Tutorial: tutorials/01_text_to_windows.md
 """
 
 import math
+from collections.abc import Iterator
 
 from tqdm import tqdm
 
-from ..corpus import data
+from ..corpus import agreement, data
 from ..corpus.text import numbers
 from ..errors import Diverged, UserError
 from ..network import model
+from ..network.backend import Backend
+from ..network.layers import Array, Params
 from ..runs.state import safe_exp
 
 ROWS = 400  # predictions made at a time: enough for large matrix products, few enough for the memory
 
 
-def predictions(params, stream, backend, batch=1, progress=False):
+def predictions(params: Params, stream: Array, backend: Backend, batch: int = 1,
+                progress: bool = False) -> Iterator[tuple[Array, Array]]:
     """Reads a stream of words (N,) and yields, window by window, nll (T, B) and probs (T, B, V) of the next words.
 
     `batch` columns are read side by side. Results use 1, so that every prediction is made from all the words
@@ -38,7 +42,8 @@ def predictions(params, stream, backend, batch=1, progress=False):
         yield nll, cache.probs.reshape(*x.shape, -1)
 
 
-def perplexity(params, stream, backend, batch=1, progress=False):
+def perplexity(params: Params, stream: Array, backend: Backend, batch: int = 1,
+               progress: bool = False) -> tuple[float, int]:
     """The perplexity of a stream (N,), and the number of predictions behind it: exactly (N // batch - 1) * batch.
 
     (If `batch` is above N // 2, it is reduced to N // 2: columns of one word would leave nothing to predict.)
@@ -54,14 +59,16 @@ def perplexity(params, stream, backend, batch=1, progress=False):
     return safe_exp(total / count), count
 
 
-def right_choices(params, vocabulary, stream, cases, backend, progress=False):
+def right_choices(params: Params, vocabulary: list[str], stream: Array, cases: list[agreement.Agreement],
+                  backend: Backend, progress: bool = False) -> list[bool]:
     """For each of the stream's `agreement.Agreement`s: whether the right form is more probable than the wrong one.
 
     `cases` must be in the order of the text. Returns a list of bools.
     """
     number = numbers(vocabulary)
     probs = (row[0] for _, window in predictions(params, stream, backend, progress=progress) for row in window)
-    right, position = [], 0
+    right: list[bool] = []
+    position = 0
     for case in cases:
         while position < case.position:  # the first prediction is for position 1
             row, position = next(probs), position + 1

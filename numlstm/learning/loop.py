@@ -4,18 +4,23 @@ Tutorial: tutorials/05_training.md
 """
 
 import time
+from pathlib import Path
+from typing import Any
 
 from ..corpus import agreement, data
 from ..network import model
+from ..network.backend import Backend
 from ..network.config import learning_rate
+from ..network.layers import Array
 from ..runs import folders
-from ..runs.state import Totals
+from ..runs.state import Checkpoint, Totals, TrainingState
 from ..runs.version import VERSION
 from .evaluation import perplexity, right_choices
 from .step import check_loss, train_step
 
 
-def train(job, corpus, folder, backend, stop, progress, save_every):
+def train(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend, stop: Any, progress: Any,
+          save_every: float) -> None:
     """The training loop: all remaining epochs of `job`.
 
     The carried state is zero at the beginning of an epoch, and is carried from window to window. Each epoch is
@@ -59,7 +64,7 @@ def train(job, corpus, folder, backend, stop, progress, save_every):
             progress.finished(state.log, config.epochs)
 
 
-def save(folder, job, cols, backend):
+def save(folder: Path, job: Checkpoint, cols: Array, backend: Backend) -> None:
     """Saves the run. Raises Diverged, and keeps the last checkpoint, where the last step has ruined the network.
 
     A step's loss is that of the parameters before the step. So the window is read once more, with those after it.
@@ -71,7 +76,7 @@ def save(folder, job, cols, backend):
     folders.save(folder, job)
 
 
-def count(totals, nll, norm, limit, seconds):
+def count(totals: Totals, nll: Array, norm: float, limit: float, seconds: float) -> None:
     """Adds a step to the epoch's totals."""
     totals.sign(VERSION)
     totals.nll += float(nll.sum(dtype=float))
@@ -81,7 +86,7 @@ def count(totals, nll, norm, limit, seconds):
     totals.seconds += seconds
 
 
-def validate(job, corpus, backend):
+def validate(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
     """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
 
     For the perplexity, the text is read in B columns, for speed. `numlstm.evaluate` reads one stream, so its result
@@ -96,7 +101,8 @@ def validate(job, corpus, backend):
     return {"valid_perplexity": value} | agreement.columns(cases, right)
 
 
-def finish_epoch(state, lr, steps, validation, validation_seconds):
+def finish_epoch(state: TrainingState, lr: float, steps: int, validation: dict[str, float],
+                 validation_seconds: float) -> None:
     """Adds the epoch to the log, and sets the state to the beginning of the next epoch."""
     totals = state.totals
     state.log.append({
@@ -115,7 +121,8 @@ def finish_epoch(state, lr, steps, validation, validation_seconds):
     state.epoch, state.step, state.totals = state.epoch + 1, 0, Totals()
 
 
-def test(job, corpus, folder, backend, progress=False):
+def test(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend,
+         progress: bool = False) -> dict[str, float]:
     """Adds the test perplexity of the last epoch's parameters, as in the paper, to that epoch's log row. Returns it."""
     last = job.state.log[-1]
     if last["test_perplexity"] is None:

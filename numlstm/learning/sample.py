@@ -5,16 +5,20 @@ Tutorial: tutorials/06_what_it_learned.md
 
 import itertools
 import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 
 from ..corpus.text import EOS, UNK, numbers, raw_words
 from ..errors import Diverged, printable
 from ..network import model
-from ..network.backend import NUMPY
+from ..network.backend import NUMPY, Backend
+from ..network.layers import Array, Params
 
 
-def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
+def next_word(logits: Array, rng: np.random.Generator, temperature: float = 1.0, top_k: int | None = None,
+              banned: Iterable[int] = ()) -> int:
     """Draws a word from softmax(logits / temperature), logits (V,).
 
     Args:
@@ -35,7 +39,8 @@ def next_word(logits, rng, temperature=1.0, top_k=None, banned=()):
     return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
-def generate(params, prompt, count, rng, backend=NUMPY, **drawing):
+def generate(params: Params, prompt: list[int], count: int, rng: np.random.Generator, backend: Backend = NUMPY,
+             **drawing: Any) -> Iterator[int]:
     """Reads `prompt`, a non-empty list of word numbers, then yields `count` more, one at a time.
 
     `drawing` are options of `next_word`.
@@ -50,11 +55,12 @@ def generate(params, prompt, count, rng, backend=NUMPY, **drawing):
         unread = [word]
 
 
-def sample_lines(params, vocabulary, prompt, count, rng, **options):
+def sample_lines(params: Params, vocabulary: list[str], prompt: list[str], count: int, rng: np.random.Generator,
+                 **options: Any) -> Iterator[str]:
     """Yields `prompt` (a list of words) and `count` generated words, sentence by sentence, as they are drawn."""
     number = numbers(vocabulary)
     read = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
-    line = []
+    line: list[str] = []
     drawn = (vocabulary[n] for n in generate(params, read, count, rng, **options))
     for word in itertools.chain(prompt, drawn):
         if word == EOS:
@@ -66,7 +72,7 @@ def sample_lines(params, vocabulary, prompt, count, rng, **options):
         yield printable(" ".join(line))
 
 
-def prompt_words(prompt, vocabulary, raw):
+def prompt_words(prompt: str, vocabulary: list[str], raw: bool) -> list[str]:
     """The words of a prompt, split like the training text. Unknown words are tried in lower case, then become <unk>."""
     known, words = set(vocabulary), []
     for word in (raw_words([prompt])[:-1] if raw else prompt.split()):

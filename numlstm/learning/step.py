@@ -9,12 +9,20 @@ Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a st
 Tutorial: tutorials/05_training.md
 """
 
+from types import ModuleType
+
+import numpy as np
+
 from ..errors import Diverged
 from ..network import model, optim, recurrent_dropout, regularize
+from ..network.backend import Backend
+from ..network.config import Config
+from ..network.layers import Array, Grads, Params, State
 from ..runs.state import MAX_NLL
 
 
-def train_step(params, window, carried, config, lr, rng, backend):
+def train_step(params: Params, window: tuple[Array, Array], carried: State, config: Config, lr: float,
+               rng: np.random.Generator, backend: Backend) -> tuple[Array, State, float]:
     """One window: gradients, clipping, and the update, in place.
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradient's norm before clipping.
@@ -25,14 +33,15 @@ def train_step(params, window, carried, config, lr, rng, backend):
     return nll, carried, norm
 
 
-def gradients(params, window, carried, config, rng, backend):
+def gradients(params: Params, window: tuple[Array, Array], carried: State, config: Config, rng: np.random.Generator,
+              backend: Backend) -> tuple[Array, State, Grads]:
     """Gradients of one window's loss, with fresh dropout masks and the other regularizers that config asks for.
 
     Returns: nll (T, B) of the words y; the state to carry on; the gradients, a dict like params.
     Raises Diverged as `check_loss` does.
     """
     x, y = window
-    network = recurrent_dropout if config.recurrent_dropout else model
+    network: ModuleType = recurrent_dropout if config.recurrent_dropout else model
     masks = network.draw_masks(config, *x.shape, rng)
     connections = regularize.draw_connections(params, config, rng)
 
@@ -45,7 +54,7 @@ def gradients(params, window, carried, config, rng, backend):
     return nll, carried, grads
 
 
-def check_loss(nll):
+def check_loss(nll: Array) -> None:
     """Raises Diverged if the mean of nll (T, B) is NaN, or so large that its perplexity overflows.
 
     Both are treated alike, because huge parameters may give either, depending on the order in which products are
