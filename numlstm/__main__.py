@@ -20,7 +20,7 @@ COMMANDS = {
 }
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     """Lists the commands, prints the version, or runs the command that argv names. A command ends by exiting.
 
     Raises UserError if there is no such command.
@@ -37,14 +37,14 @@ def main(argv=None):
         raise UserError(f"there is no command '{name}': python -m numlstm lists them")
 
 
-def list_commands():
+def list_commands() -> None:
     print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in NumPy\n")
     for name, what in COMMANDS.items():
         print(f"  python -m numlstm.{name:10} {what}")
     print("\nUse --help to see the options of a command.")
 
 
-def run():
+def run() -> None:
     """The program `numlstm`, which the installation makes."""
     cli.exit_after(main)
 

@@ -44,7 +44,7 @@ def parse(argv):
     return args
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     config = cli.config(args, CONFIG)
     if config.dropout == 0:

@@ -135,7 +135,7 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int | None:
     args = parse(argv)
     return args.command(args)
 

@@ -16,7 +16,7 @@ from .report.tables import aligned
 from .runs import folders
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.evaluate", __doc__)
     parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--split", choices=data.SPLITS, default="test", help="which text (default: test)")

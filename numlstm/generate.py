@@ -14,7 +14,7 @@ from .learning.sample import prompt_words, sample_lines
 from .runs import checkpoint
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.generate", __doc__)
     parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--prompt", default="", help="words to begin with")

@@ -14,6 +14,7 @@ Tutorial: tutorials/03_backward.md
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ LIMIT = 1e-6
 SINGLE = 1e-3  # the limit in float32
 WORDS = 10_000  # the vocabulary at real size, as in Penn Treebank
 
-REGULARIZERS = {
+REGULARIZERS: dict[str, dict[str, Any]] = {
     "dropout": {},
     "dropout, L2 and L1": {"l2": 0.03, "l1": 0.02},
     "dropout, drop-connect": {"drop_connect": 0.3, "drop_connect_place": "xh"},
@@ -104,7 +105,7 @@ def large(size, cells, threads):
     return worst
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     parser = cli.parser("numlstm.gradcheck", __doc__)
     parser.add_argument("--cell", choices=CELLS, help="check only this cell (default: all)")
     parser.add_argument("--size", choices=SIZES, help="check at this size, along random directions")

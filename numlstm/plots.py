@@ -7,7 +7,7 @@ from . import cli
 from .errors import UserError
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.plots", __doc__)
     parser.add_argument("file", nargs="?", default="unrolled.png", help="where to draw it (default: unrolled.png)")
     args = parser.parse_args(argv)

@@ -18,7 +18,7 @@ from .report.runs import runs_table
 from .report.speed import speed_tables
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.results", __doc__)
     parser.add_argument("folder", nargs="?", default="data/results")
     folder = parser.parse_args(argv).folder

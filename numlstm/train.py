@@ -105,7 +105,7 @@ def parse(argv):
     return parser.parse_args(argv)
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     with ExitStack() as hold:
         job, corpus, folder = begin(args, hold) if args.resume is None else resume(args, hold)

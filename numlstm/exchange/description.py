@@ -17,6 +17,7 @@ import numpy as np
 from ..corpus.text import EOS, UNK
 from ..errors import UserError
 from ..network.config import Config
+from ..network.layers import Params
 from ..network.model import zero_state
 from ..runs.files import write_whole
 from ..runs.state import Checkpoint, TrainingState
@@ -84,7 +85,7 @@ CHECKS = {
 }
 
 
-def new_checkpoint(described: dict[str, Any], params: dict[str, np.ndarray]) -> Checkpoint:
+def new_checkpoint(described: dict[str, Any], params: Params) -> Checkpoint:
     """The Checkpoint of a run that begins with these parameters, where `state.new_checkpoint` would draw them."""
     config, corpus = described["config"], described["corpus"]
     settings = corpus | {"log_agreement": False, "backend": "numba"}

@@ -13,16 +13,17 @@ import numpy as np
 
 from ..errors import UserError
 from ..network.cells.cell import Cell
+from ..network.layers import Array
 from ..network.unroll import Weights
 
 
 class Layout(NamedTuple):
     """A recurrent layer's parameters as another library has them."""
 
-    Wx: np.ndarray  # (X, I)
-    Wh: np.ndarray  # (M, H)
-    bx: np.ndarray  # (X,)
-    bh: np.ndarray  # (M,)
+    Wx: Array  # (X, I)
+    Wh: Array  # (M, H)
+    bx: Array  # (X,)
+    bh: Array  # (M,)
 
 
 Orders = dict[str, tuple[str, str]]  # {cell: the blocks that x feeds and those that h feeds, in the library's order}
@@ -55,12 +56,12 @@ def take_back(cell: Cell, layout: Layout, orders: Orders) -> Weights:
     x_order, h_order = orders_of(cell, orders)
     from_x, from_h = split(layout.Wx.T, x_order), split(layout.Wh.T, h_order)
     bx, bh = split(layout.bx, x_order), split(layout.bh, h_order)
-    sums = [bx[block] + bh[block] if block in bx and block in bh else bx.get(block, bh.get(block))
-            for block in cell.blocks]
+    none = np.zeros(layout.Wh.shape[1], layout.Wh.dtype)
+    sums = [bx.get(block, none) + bh.get(block, none) for block in cell.blocks]
     return Weights(np.hstack([from_x[block] for block in cell.blocks[:cell.x_blocks]]),
                    np.hstack([from_h[block] for block in cell.blocks[-cell.h_blocks:]]), np.hstack(sums))
 
 
-def split(array: np.ndarray, blocks: str | tuple[str, ...]) -> dict[str, np.ndarray]:
+def split(array: Array, blocks: str | tuple[str, ...]) -> dict[str, Array]:
     """{block: its columns}."""
     return dict(zip(blocks, np.split(array, len(blocks), axis=-1)))

@@ -8,28 +8,31 @@ Shapes: T time steps, B batch columns, H hidden units, V vocabulary, L layers. T
 """
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import UserError
 from ..network import model
 from ..network.cells.cell import Cell
+from ..network.layers import Array, Params
 from ..network.unroll import Weights
 from ..runs.files import write_whole
 from . import layout
 
 OPSET, IR = 17, 8  # versions of 2022, so that older programs read the file, too
+Ends = dict[str, tuple[int, list]]  # {name of an input or output: its element type and shape}
 LARGEST = 2 ** 31 - 1  # bytes: the limit of protobuf, the format of an ONNX file
 
 
-def write(path: Path, params: dict) -> None:
+def write(path: Path, params: Params) -> None:
     """Writes a network as an ONNX file. Raises UserError if it is too large for one."""
     if 4 * model.parameter_count(params) > LARGEST - 2 ** 20:
         raise UserError("an ONNX file can hold at most 2 GB of parameters: export this network as safetensors")
     write_whole(path, build(params).SerializeToString())
 
 
-def build(params: dict):
+def build(params: Params) -> Any:
     """The network as an onnx.ModelProto."""
     onnx = library()
     graph = Graph(onnx)
@@ -49,9 +52,9 @@ def build(params: dict):
     graph.node("Add", ["product", graph.constant("softmax.b", params["softmax.b"])], ["logits"])
     graph.node("LogSoftmax", ["logits"], ["log_probabilities"], axis=-1)
 
-    inputs = {"x": (onnx.TensorProto.INT64, ["T", "B"])}
+    inputs: Ends = {"x": (onnx.TensorProto.INT64, ["T", "B"])}
     inputs |= {part: (onnx.TensorProto.FLOAT, [L, "B", H]) for part in parts}
-    outputs = {"log_probabilities": (onnx.TensorProto.FLOAT, ["T", "B", len(params["softmax.b"])])}
+    outputs: Ends = {"log_probabilities": (onnx.TensorProto.FLOAT, ["T", "B", len(params["softmax.b"])])}
     outputs |= {f"{part}_next": (onnx.TensorProto.FLOAT, [L, "B", H]) for part in parts}
     return graph.finish(inputs, outputs)
 
@@ -59,15 +62,17 @@ def build(params: dict):
 class Graph:
     """An ONNX graph that grows node by node."""
 
-    def __init__(self, onnx):
-        self.onnx, self.nodes, self.constants = onnx, [], []
+    def __init__(self, onnx: Any):
+        self.onnx = onnx
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
 
-    def constant(self, name: str, array: np.ndarray) -> str:
+    def constant(self, name: str, array: Array) -> str:
         """Adds an array, and returns its name."""
         self.constants.append(self.onnx.numpy_helper.from_array(array, name))
         return name
 
-    def node(self, operator: str, inputs: list[str], outputs: list[str], **attributes) -> None:
+    def node(self, operator: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
         """Adds an operator between named arrays."""
         self.nodes.append(self.onnx.helper.make_node(operator, inputs, outputs, **attributes))
 
@@ -83,7 +88,7 @@ class Graph:
         axis = self.constant(f"axis{n}", np.array([1]))
         self.node("Squeeze", [f"directions{n}", axis], [f"out{n + 1}"])  # the operator's output is (T, 1, B, H)
 
-    def finish(self, inputs: dict, outputs: dict):
+    def finish(self, inputs: Ends, outputs: Ends) -> Any:
         """The onnx.ModelProto of the graph, checked. inputs, outputs: {name: (element type, shape)}."""
         helper = self.onnx.helper
         infos = [[helper.make_tensor_value_info(name, *info) for name, info in ends.items()]
@@ -95,7 +100,7 @@ class Graph:
         return found
 
 
-def library():
+def library() -> Any:
     """The package onnx. Raises UserError where it is not installed."""
     try:
         import onnx.numpy_helper

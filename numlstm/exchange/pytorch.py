@@ -20,6 +20,7 @@ The names are those of this module, in which LSTM may also be GRU (then gru) or 
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -27,13 +28,14 @@ from ..errors import UserError
 from ..network import model
 from ..network.cells import CELLS
 from ..network.config import Config
+from ..network.layers import Array, Params
 from ..runs.files import write_whole
 from . import layout
 
 PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # PyTorch's names for the parts of a Layout
 
 
-def state_dict(params: dict) -> dict[str, np.ndarray]:
+def state_dict(params: Params) -> dict[str, Array]:
     """A network's parameters under PyTorch's names and in its layout."""
     found = {"embedding.weight": params["embedding"]}
     for number, (_, cell, weights) in enumerate(model.recurrent_layers(params)):
@@ -42,7 +44,7 @@ def state_dict(params: dict) -> dict[str, np.ndarray]:
     return found | {"softmax.weight": np.ascontiguousarray(params["softmax.W"].T), "softmax.bias": params["softmax.b"]}
 
 
-def parameters(array: Callable[[str], np.ndarray], config: Config) -> dict[str, np.ndarray]:
+def parameters(array: Callable[[str], Array], config: Config) -> Params:
     """`state_dict` in reverse. array(name) gives the array of that name."""
     cell = CELLS[config.cell]
     params = {"embedding": array("embedding.weight")}
@@ -64,12 +66,12 @@ def shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
                     for number in range(config.layers) for part, shape in of_layer.items()}
 
 
-def write(path: Path, params: dict) -> None:
+def write(path: Path, params: Params) -> None:
     """Writes a network as a safetensors file."""
     write_whole(path, library().numpy.save(state_dict(params)))
 
 
-def read(path: Path, config: Config, vocab_size: int) -> dict[str, np.ndarray]:
+def read(path: Path, config: Config, vocab_size: int) -> Params:
     """The parameters in a safetensors file, for a network of this Config and so many words.
 
     Raises UserError where the file is damaged, or holds other arrays than such a network has. That is found out before
@@ -85,7 +87,7 @@ def read(path: Path, config: Config, vocab_size: int) -> dict[str, np.ndarray]:
         raise UserError(f"{path} is damaged or no safetensors file ({reason}): use another copy") from None
 
 
-def check(path: Path, file, config: Config, vocab_size: int) -> None:
+def check(path: Path, file: Any, config: Config, vocab_size: int) -> None:
     """Raises UserError unless an open safetensors file holds exactly the arrays of such a network, in float32."""
     names, advice = set(file.keys()), f"it doesn't belong to the {path.with_suffix('.json').name} beside it"
     if len(names) != 3 + len(PARTS) * config.layers:
@@ -101,14 +103,14 @@ def check(path: Path, file, config: Config, vocab_size: int) -> None:
             raise UserError(f"{path}: {name} is {found.get_dtype()}, and must be F32: save the network in float32")
 
 
-def finite(path: Path, name: str, array: np.ndarray) -> np.ndarray:
+def finite(path: Path, name: str, array: Array) -> Array:
     """The array. Raises UserError if it holds a number that is not finite."""
     if not np.isfinite(array).all():
         raise UserError(f"{path}: {name} holds numbers that are not finite: the network diverged while it was trained")
     return array
 
 
-def library():
+def library() -> Any:
     """The package safetensors. Raises UserError where it is not installed."""
     try:
         import safetensors.numpy

@@ -12,6 +12,7 @@ import math
 import sys
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 ALIGNMENT = 64  # bytes: a cache line, and the widest register
 WHILE = 1000    # arrays: some training steps' worth
@@ -20,23 +21,23 @@ WHILE = 1000    # arrays: some training steps' worth
 class Buffers:
     """Makes arrays, like np.empty, in buffers that it keeps."""
 
-    def __init__(self):
+    def __init__(self) -> None:
         self._buffers = [np.empty(1, np.uint8)]
         self._used = [0]                 # when each was given away last, counted in arrays
         self._count = 0
         self._idle = self._references(0)  # the count while only this list refers to the buffer
 
-    def empty(self, shape, dtype):
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> np.ndarray:
         """An array with arbitrary content that begins at a multiple of 64 bytes."""
         size = math.prod(shape) * np.dtype(dtype).itemsize
         buffer = self._find(size + ALIGNMENT)
         start = -buffer.ctypes.data % ALIGNMENT
         return buffer[start:start + size].view(dtype).reshape(shape)
 
-    def _references(self, n):
+    def _references(self, n: int) -> int:
         return sys.getrefcount(self._buffers[n])  # an array made here adds one, and so does every view of it
 
-    def _find(self, size):
+    def _find(self, size: int) -> np.ndarray:
         self._count += 1
         free = [n for n in range(len(self._buffers)) if self._references(n) == self._idle]
         fitting = [n for n in free if size <= self._buffers[n].size <= 2 * size]

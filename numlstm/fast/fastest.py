@@ -9,7 +9,9 @@ Tutorial: tutorials/08_fast.md
 
 import json
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numba
 import numpy as np
@@ -23,17 +25,17 @@ from . import compiled, tiles
 
 KINDS = ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)  # what this processor supports
 
-chosen = {}  # in this process: a choice stays, even where it can't be written to disk
+chosen: dict[str, str] = {}  # in this process: a choice stays, even where it can't be written to disk
 
 
-def remembered(threads):
+def remembered(threads: int) -> str:
     """`fastest`, measured once per machine, libraries and number of threads, so that runs are reproducible."""
     blas = sorted({f"{library['internal_api']} for {library.get('architecture')}"
                    for library in threadpool_info() if library["user_api"] == "blas"})
     key = ", ".join([tiles.SHAPE.processor if tiles.SHAPE else "no tiles", *blas, f"numpy {np.__version__}",
                      f"numba {numba.__version__}", f"{threads} threads"])
     if key not in chosen:
-        chosen[key] = measurements().get(key)
+        chosen[key] = measurements().get(key, "")
         if chosen[key] not in KINDS:
             measured, known = fastest(threads), measurements()
             if known.get(key) not in KINDS:  # else another process was quicker: its choice counts
@@ -43,7 +45,7 @@ def remembered(threads):
     return chosen[key]
 
 
-def keep(known):
+def keep(known: dict[str, str]) -> None:
     """Writes the measurements. Where that fails, the next start only takes a second longer."""
     try:
         file().parent.mkdir(parents=True, exist_ok=True)
@@ -52,12 +54,12 @@ def keep(known):
         pass
 
 
-def file():
+def file() -> Path:
     """Where the measurements are kept: in the user's cache folder."""
     return Path(pooch.os_cache("numlstm")) / "products.json"
 
 
-def measurements():
+def measurements() -> dict[str, str]:
     """What was measured before; {} where nothing was, or where the file is broken."""
     try:
         known = json.loads(file().read_text(encoding="utf-8"))
@@ -66,7 +68,7 @@ def measurements():
     return known if isinstance(known, dict) else {}
 
 
-def fastest(threads):
+def fastest(threads: int) -> str:
     """Which products are the fastest here. Times a large product and a few time steps in each way."""
     if KINDS == ("BLAS",):
         return "BLAS"
@@ -87,13 +89,13 @@ def fastest(threads):
     return "tiles" if tiled_product < split_product else "tiles, BLAS"
 
 
-def seconds(function, limit=float("inf")):
+def seconds(function: Callable[[], Any], limit: float = float("inf")) -> float:
     """The least time of 20 calls. Once they have taken `limit` seconds together, three calls are enough.
 
     It is the least because other work on the machine can only make a call longer.
     """
     time.sleep(0.1)  # BLAS' threads stay awake for a while after use, and would take a core
-    times = []
+    times: list[float] = []
     while len(times) < 20 and (len(times) < 3 or sum(times) < limit):
         began = time.perf_counter()
         function()

@@ -8,10 +8,12 @@ Threads help because compiled kernels and NumPy's products release Python's glob
 Tutorial: tutorials/08_fast.md
 """
 
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 
-def ranges(count, parts, multiple=1):
+def ranges(count: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:
     """0 .. count cut at multiples of `multiple` into at most `parts` nearly equal (first, last), none empty."""
     blocks = -(-count // multiple)
     parts = max(1, min(parts, blocks))
@@ -19,7 +21,7 @@ def ranges(count, parts, multiple=1):
     return list(zip(edges, edges[1:]))
 
 
-def rectangles(M, N, parts, height, width):
+def rectangles(M: int, N: int, parts: int, height: int, width: int) -> list[list[tuple[int, ...]]]:
     """A matrix (M, N) cut at multiples of height and width into at most `parts` pieces of nearly equal area.
 
     A piece is a list of one to three rectangles (first row, last row, first column, last column). It begins and
@@ -27,7 +29,7 @@ def rectangles(M, N, parts, height, width):
     """
     rows, strips = -(-M // height), -(-N // width)
 
-    def rectangle(first_row, last_row, first_strip, last_strip):
+    def rectangle(first_row: int, last_row: int, first_strip: int, last_strip: int) -> tuple[int, ...]:
         return (first_row * height, min(M, last_row * height), first_strip * width, min(N, last_strip * width))
 
     pieces = []
@@ -48,11 +50,11 @@ def rectangles(M, N, parts, height, width):
 class Pool:
     """`threads` threads, including the one that calls."""
 
-    def __init__(self, threads):
+    def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._others = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+        self._others: Any = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
-    def share(self, function, calls):
+    def share(self, function: Callable, calls: Iterable[tuple]) -> None:
         """Calls function(*arguments) for each of `calls`, at the same time, and waits until all are done."""
         first, *others = calls
         waiting = [self._others.submit(function, *arguments) for arguments in others]
@@ -62,6 +64,6 @@ class Pool:
             for other in waiting:
                 other.result()
 
-    def split(self, function, count, *arguments, multiple=1):
+    def split(self, function: Callable, count: int, *arguments: Any, multiple: int = 1) -> None:
         """Calls function(*arguments, first, last) with 0 .. count divided among the threads."""
         self.share(function, [(*arguments, *part) for part in ranges(count, self.threads, multiple)])

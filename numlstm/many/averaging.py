@@ -17,12 +17,17 @@ import math
 import random
 import statistics
 import sys
+from collections.abc import Iterable, Sequence
 from itertools import combinations
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..corpus.data import Corpus
 from ..errors import UserError
 from ..learning.evaluation import predictions
+from ..network.backend import Backend
 from ..runs import checkpoint
 from ..runs.files import write_whole
 from ..runs.folders import load_run
@@ -33,13 +38,14 @@ STRETCH = 10_000   # words averaged at a time
 SUBSETS = 20       # choices of members tried for each size, at most
 
 
-def member_probabilities(folders, split, data_option, backend, progress=False):
+def member_probabilities(folders: Sequence[Path], split: str, data_option: str | None, backend: Backend,
+                         progress: bool = False) -> list[np.ndarray]:
     """A list with each member's probabilities of the words of a split, except the first word."""
     _, corpus = load_run(folders[0], data_option)
     return [kept(folder, split, corpus, backend, progress) for folder in folders]
 
 
-def kept(folder, split, corpus, backend, progress=False):
+def kept(folder: Path, split: str, corpus: Corpus, backend: Backend, progress: bool = False) -> np.ndarray:
     """A member's probabilities, read from its folder, where they are kept. Computes them if they are not there yet."""
     with open(folder / "checkpoint.npz", "rb") as file:
         file.seek(-checkpoint.DIGEST_BYTES, 2)
@@ -49,13 +55,13 @@ def kept(folder, split, corpus, backend, progress=False):
         params = checkpoint.load(folder).state.params
         found = np.concatenate([np.exp(-nll.ravel().astype(np.float64)) for nll, _ in
                                 predictions(params, stream, backend, progress=progress)])
-        file = io.BytesIO()
-        np.save(file, found, allow_pickle=False)
-        write_whole(path, file.getbuffer(), digest(f"{name} {split}", found))
+        content = io.BytesIO()
+        np.save(content, found, allow_pickle=False)
+        write_whole(path, content.getbuffer(), digest(f"{name} {split}", found))
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def is_right(path, what, count):
+def is_right(path: Path, what: str, count: int) -> bool:
     """Whether a file holds `count` probabilities, and the digest of them and of `what` they are."""
     if not path.is_file():
         return False
@@ -69,12 +75,12 @@ def is_right(path, what, count):
         return False
 
 
-def digest(what, probabilities):
+def digest(what: str, probabilities: np.ndarray) -> bytes:
     """The SHA-256 of what a member's probabilities are, and of them."""
     return hashlib.sha256(what.encode() + b"\0" + probabilities.tobytes()).digest()
 
 
-def perplexity(members):
+def perplexity(members: Sequence[np.ndarray]) -> float:
     """The perplexity of the average of the members' probabilities, each (N,), read a stretch at a time."""
     total, count = 0.0, len(members[0])
     for start in range(0, count, STRETCH):
@@ -84,22 +90,22 @@ def perplexity(members):
     return safe_exp(total / count)
 
 
-def subsets(count, size, rng):
+def subsets(count: int, size: int, rng: random.Random) -> list[tuple[int, ...]]:
     """Up to SUBSETS different choices of `size` out of `count` members."""
     if math.comb(count, size) <= SUBSETS:
         return list(combinations(range(count), size))
-    found = set()
+    found: set[tuple[int, ...]] = set()
     while len(found) < SUBSETS:
         found.add(tuple(sorted(rng.sample(range(count), size))))
     return sorted(found)
 
 
-def sizes(count):
+def sizes(count: int) -> list[int]:
     """1, 2, 5, 10, 20, 38 and so on, below `count`; then `count`."""
     return [size for size in (1, 2, 5, 10, 20, 38, 50, 100, 200, 500) if size < count] + [count]
 
 
-def curve(by_split):
+def curve(by_split: dict[str, list[np.ndarray]]) -> list[dict[str, Any]]:
     """Perplexity by number of members: dicts with members, subsets and the mean, lowest and highest for each split.
 
     Args:
@@ -108,7 +114,7 @@ def curve(by_split):
     count, rng, rows = len(next(iter(by_split.values()))), random.Random(0), []
     for size in sizes(count):
         chosen = subsets(count, size, rng)
-        row = {"members": size, "subsets": len(chosen)}
+        row: dict[str, float] = {"members": size, "subsets": len(chosen)}
         for split, members in by_split.items():
             values = [perplexity([members[n] for n in subset]) for subset in chosen]
             row |= {split: statistics.mean(values), f"{split}_lowest": min(values), f"{split}_highest": max(values)}
@@ -116,7 +122,7 @@ def curve(by_split):
     return rows
 
 
-def finished_members(folder):
+def finished_members(folder: Path) -> list[Path]:
     """The folders of the members that are trained to the end.
 
     Raises UserError where there is none, or where members were trained on different texts or vocabularies.

@@ -26,9 +26,11 @@ import tempfile
 import time
 import warnings
 from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from secrets import token_hex
+from typing import Any
 
 from ..corpus import data
 from ..errors import UserError
@@ -52,13 +54,13 @@ class Member:
     config: object          # a Config
     settings: dict
     corpus: data.Corpus = dataclasses.field(repr=False)           # a worker need not have the text
-    threads: int                                                  # at most; None: all that the worker has
-    carried: bytes = dataclasses.field(default=None, repr=False)  # the checkpoint; b"": there is none yet
+    threads: int | None                                           # at most; None: all that the worker has
+    carried: bytes | None = dataclasses.field(default=None, repr=False)  # the checkpoint; b"": there is none yet
 
 
 # --- on a worker ----------------------------------------------------------------------------------
 
-stopped = set()  # topics of the commands whose legs are to save and return
+stopped: set[str] = set()  # topics of the commands whose legs are to save and return
 
 
 async def room(dask_worker):
@@ -159,7 +161,9 @@ async def reach(address):
         raise ValueError(f"this is the address of a {who['type']}")
 
 
-def train_members(address, calls, threads, seconds, report, show):
+def train_members(address: str, calls: dict[Path, tuple[Any, dict, data.Corpus]], threads: int | None, seconds: float,
+                  report: Callable[[Path, dict], None],
+                  show: Callable[[str], None]) -> Iterator[tuple[Path, tuple[float, float]]]:
     """Trains the members on the cluster; yields (folder, (validation, test)) when one is done.
 
     Args:
@@ -167,7 +171,8 @@ def train_members(address, calls, threads, seconds, report, show):
         report: takes a folder and a dict of `progress.Reports`. show: called every second, with "" or a line to show.
     Raises: KeyboardInterrupt where stopped: all members have saved then. UserError where a member can't be trained.
     """
-    waiting, beside = deque(), next(iter(calls)).parent
+    waiting: deque[Member] = deque()
+    beside = next(iter(calls)).parent
     for folder, call in calls.items():
         folders.clear(folder)
         if (folder / "checkpoint.npz").exists() and members.is_done(job := members.open_job(folder, *call)):

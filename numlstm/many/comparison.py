@@ -6,14 +6,18 @@ Tutorial: tutorials/04_dropout.md
 import dataclasses
 import time
 from contextlib import closing
-from typing import NamedTuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from ..corpus import agreement, data, grammar
 from ..corpus.text import encode
 from ..learning.backends import running_for
 from ..learning.evaluation import perplexity, right_choices
+from ..network.backend import Backend
 from ..network.config import Config
+from ..network.layers import Params
 from ..runs.progress import Progress
+from ..runs.state import Checkpoint
 from ..runs.stop import StopRequest
 from . import members
 
@@ -26,7 +30,7 @@ class Arm(NamedTuple):
     """One way to regularize the network."""
 
     title: str
-    settings: dict  # fields of Config that differ from those of the comparison
+    settings: dict[str, Any]  # fields of Config that differ from those of the comparison
 
 
 ARMS = {
@@ -39,7 +43,7 @@ ARMS = {
 
 # --- one network ------------------------------------------------------------------------------
 
-def train_one(folder, arm, config, settings):
+def train_one(folder: Path, arm: str, config: Config, settings: dict[str, Any]) -> dict[str, Any] | None:
     """Trains one network in `folder`, or goes on training it, with one thread. Returns its row of results.
 
     Returns None where it was asked to stop; the network is then saved.
@@ -55,7 +59,7 @@ def train_one(folder, arm, config, settings):
             return results_row(job, corpus, arm, backend)
 
 
-def results_row(job, corpus, arm, backend):
+def results_row(job: Checkpoint, corpus: data.Corpus, arm: str, backend: Backend) -> dict[str, Any]:
     """The results of a trained network: a dict, one row of results.csv."""
     params, last = job.state.params, job.state.log[-1]
     train_perplexity, _ = perplexity(params, corpus.train, backend, job.config.batch)
@@ -69,9 +73,10 @@ def results_row(job, corpus, arm, backend):
     return row
 
 
-def probe(params, vocabulary, backend):
+def probe(params: Params, vocabulary: list[str], backend: Backend) -> dict[str, float]:
     """{"agreement_" + bin of distances: share of right choices} on the test texts of PROBE_SEEDS."""
-    cases, right = [], []
+    cases: list[agreement.Agreement] = []
+    right: list[bool] = []
     for seed in PROBE_SEEDS:
         stream = encode(data.grammar_words("test", seed), vocabulary)
         found = agreement.agreements("test", seed)
@@ -82,7 +87,8 @@ def probe(params, vocabulary, backend):
 
 # --- all of them ------------------------------------------------------------------------------
 
-def train_all(folder, config, settings, arms, seeds, jobs):
+def train_all(folder: Path, config: Config, settings: dict[str, Any], arms: list[str], seeds: int,
+              jobs: int) -> list[dict[str, Any]]:
     """Trains each of these arms with every seed, `jobs` networks at a time, and returns the rows in order.
 
     Raises KeyboardInterrupt where it was stopped. Every network is then saved.

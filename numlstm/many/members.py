@@ -8,25 +8,29 @@ import json
 import signal
 import threading
 from collections import deque
-from contextlib import suppress
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, suppress
 from multiprocessing import connection, get_context
+from pathlib import Path
+from typing import Any
 
 from ..corpus import data
 from ..errors import UserError
 from ..learning import loop
 from ..learning.backends import running_for
+from ..network.config import Config
 from ..runs import checkpoint, folders, lock
 from ..runs.progress import Reports
-from ..runs.state import new_checkpoint
+from ..runs.state import Checkpoint, new_checkpoint
 from ..runs.stop import StopRequest, interrupts_wait, mask_interrupts
 
 
-def alone(folder):
+def alone(folder: Path) -> AbstractContextManager[None]:
     """`lock.alone` for a member. It waits longer: after the last command was killed, the member may still be saving."""
     return lock.alone(folder, patience=600)
 
 
-def open_job(folder, config, settings, corpus):
+def open_job(folder: Path, config: Config, settings: dict[str, Any], corpus: data.Corpus) -> Checkpoint:
     """The Checkpoint in a member's folder or, where there is none, that of a new run.
 
     Raises UserError where the network in the folder has other settings.
@@ -40,7 +44,8 @@ def open_job(folder, config, settings, corpus):
     return job
 
 
-def train_to_the_end(folder, job, corpus, threads, stop, progress):
+def train_to_the_end(folder: Path, job: Checkpoint, corpus: data.Corpus, threads: int | None, stop: Any,
+                     progress: Any) -> bool:
     """Trains the epochs that are left, and tests the last epoch's weights. Returns whether it came to the end.
 
     Arguments are as for `loop.train`. Once stop.asked, it saves and returns False.
@@ -54,24 +59,24 @@ def train_to_the_end(folder, job, corpus, threads, stop, progress):
     return not stop.asked
 
 
-def is_done(job):
+def is_done(job: Checkpoint) -> bool:
     """Whether the run of a Checkpoint came to the end and was tested."""
     return job.state.epoch > job.config.epochs and job.state.log[-1]["test_perplexity"] is not None
 
 
-def result(job):
+def result(job: Checkpoint) -> tuple[float, float]:
     """The validation and the test perplexity of a finished run."""
     last = job.state.log[-1]
     return last["valid_perplexity"], last["test_perplexity"]
 
 
-def work(function, arguments, line, back):
+def work(function: Callable[..., Any], arguments: tuple, line: Any, back: Any) -> None:
     """Runs in a network's own process. Sends what function(*arguments) returns, or its error, to `back`.
 
     When the command closes its end of `line`, or is killed, this process sends itself SIGTERM. A StopRequest turns it
     into a request to stop. While there is no StopRequest, there is nothing to save either, and the process just ends.
     """
-    def watch():
+    def watch() -> None:
         connection.wait([line])
         signal.raise_signal(signal.SIGTERM)
 
@@ -87,7 +92,8 @@ def work(function, arguments, line, back):
         back.send(result)
 
 
-def side_by_side(function, calls, jobs, meanwhile=None):
+def side_by_side(function: Callable[..., Any], calls: dict[Any, tuple], jobs: int,
+                 meanwhile: Callable[[], None] | None = None) -> Generator[tuple[Any, Any], None, None]:
     """Runs function(*arguments) for {name: arguments}, each in a process, `jobs` at a time; yields (name, result).
 
     A function that was told to stop returns None. `meanwhile` is called about every second. Whatever ends this early
@@ -95,7 +101,8 @@ def side_by_side(function, calls, jobs, meanwhile=None):
 
     Raises: KeyboardInterrupt where one was stopped, the error of one that failed, UserError where one was killed.
     """
-    context, waiting, at_work = get_context("spawn"), deque(calls.items()), {}
+    context, waiting = get_context("spawn"), deque(calls.items())
+    at_work: dict[Any, Any] = {}
     line, end = context.Pipe(duplex=False)
     try:
         while waiting or at_work:
@@ -107,9 +114,9 @@ def side_by_side(function, calls, jobs, meanwhile=None):
                     process.start()
                 back.close()  # so that `results` ends when the process ends
                 at_work[results] = name, process
-            for results in connection.wait(list(at_work), 1 if meanwhile else None):
-                yield at_work[results][0], received(results)
-                at_work.pop(results)[1].join()
+            for ready in connection.wait(list(at_work), 1 if meanwhile else None):
+                yield at_work[ready][0], received(ready)
+                at_work.pop(ready)[1].join()
             if meanwhile:
                 meanwhile()
     finally:
@@ -118,7 +125,7 @@ def side_by_side(function, calls, jobs, meanwhile=None):
             process.join()
 
 
-def received(results):
+def received(results: Any) -> Any:
     """What a process has sent. Raises what `side_by_side` raises."""
     try:
         result = results.recv()
@@ -132,9 +139,10 @@ def received(results):
     return result
 
 
-def train_member(folder, config, settings, threads):
+def train_member(folder: Path, config: Config, settings: dict[str, Any],
+                 threads: int | None) -> tuple[float, float] | None:
     """Trains one member, or goes on training it. Returns its validation and test perplexity, or None where stopped."""
-    def report(place):
+    def report(place: dict[str, Any]) -> None:
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
     corpus = data.load(settings["data"], settings["vocab_size"])

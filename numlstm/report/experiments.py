@@ -1,10 +1,12 @@
 """The tables of many networks: the arms of a comparison, the members of an ensemble."""
 
+from typing import Any
+
 from ..many.comparison import ARMS
 from .tables import markdown, mean_and_deviation, mean_share, with_range
 
 
-def comparison_table(rows):
+def comparison_table(rows: list[dict[str, Any]]) -> str:
     """Markdown: one line per arm, with mean ± standard deviation over the seeds. The rows are from a results.csv."""
     names = [name for name in rows[0] if name not in ("arm", "seed")]
     titles = [name.removesuffix("_perplexity").replace("best_valid", "valid, best epoch")
@@ -16,14 +18,14 @@ def comparison_table(rows):
     return markdown(["dropout", *titles], lines)
 
 
-def arm_cell(name, values):
+def arm_cell(name: str, values: list[float]) -> str:
     """The results of an arm's seeds in the column `name` of a results.csv, as one cell."""
     if name.startswith("agreement"):
         return mean_share(values)
     return mean_and_deviation(values, digits=3 if name == "ratio_to_floor" else 2)
 
 
-def ensemble_table(rows):
+def ensemble_table(rows: list[dict[str, Any]]) -> str:
     """Markdown: perplexity by number of members. The rows are `averaging.curve`'s, or those of an ensemble.csv."""
     header = ["members averaged", "choices of them", "validation (lowest to highest)", "test (lowest to highest)"]
     lines = []

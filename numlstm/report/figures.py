@@ -1,14 +1,17 @@
 """Figures, drawn with matplotlib's objects instead of pyplot: no window, no global state."""
 
 import statistics
+from collections.abc import Sequence
+from typing import Any
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#808080"  # distinguishable to the colour-blind, and in print
 
 
-def learning_curves(log, floor=None):
+def learning_curves(log: list[dict[str, Any]], floor: float | None = None) -> Figure:
     """A run's log as a Figure: perplexity after each epoch and, where it was measured, agreement by distance.
 
     `floor` is the best possible validation perplexity, where it is known.
@@ -31,7 +34,7 @@ def learning_curves(log, floor=None):
         axes.annotate("learning rate\nstarts to fall", (lowered - 0.5, 0.97), xytext=(4, 0), va="top", fontsize=8,
                       xycoords=("data", "axes fraction"), textcoords="offset points", color=GREY)
     axes.set(xlabel="epoch", ylabel="perplexity per word (log scale)", yscale="log", xlim=(0.5, len(log) + 0.5))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
     axes.legend()
@@ -40,7 +43,7 @@ def learning_curves(log, floor=None):
     return figure
 
 
-def agreement_curves(axes, log, names):
+def agreement_curves(axes: Axes, log: list[dict[str, Any]], names: list[str]) -> None:
     """Draws how agreement grows with training, with a line for each bin of distances."""
     for rank, name in enumerate(names):
         axes.plot([row["epoch"] for row in log], [100 * row[name] for row in log], marker="osD^v<>"[rank], markersize=4,
@@ -48,14 +51,15 @@ def agreement_curves(axes, log, names):
     axes.axhline(50, color=GREY, linestyle=":")
     axes.set(xlabel="epoch", ylabel="right form preferred (% of cases)", ylim=(30, 102),
              xlim=(0.5, len(log) + 0.5))
-    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.locator_params(axis="x", integer=True)
     axes.legend(title="distance to the cause", ncols=2, loc="lower right")
 
 
 STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73", "D", "-.")]
 
 
-def comparison(titles, logs, rows, floor=None):
+def comparison(titles: dict[str, str], logs: dict[str, list[list[dict[str, Any]]]], rows: list[dict[str, Any]],
+               floor: float | None = None) -> Figure:
     """The arms of `compare` as a Figure: validation perplexity by epoch and, where measured, agreement by distance.
 
     Args:
@@ -89,7 +93,8 @@ def comparison(titles, logs, rows, floor=None):
     return figure
 
 
-def mean_and_band(axes, x, curves, colour, marker, line, label=None):
+def mean_and_band(axes: Axes, x: Any, curves: list[list[float]], colour: str, marker: str, line: str,
+                  label: str | None = None) -> None:
     """Draws the mean of several curves, and a band from the lowest to the highest."""
     by_x = list(zip(*curves))
     axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,
@@ -98,7 +103,7 @@ def mean_and_band(axes, x, curves, colour, marker, line, label=None):
               linestyle=line, label=label)
 
 
-def speed(training, names):
+def speed(training: Any, names: dict[str, str]) -> Figure:
     """Training speed by size and contestant as a Figure, in shares of the machine's roofline.
 
     Args:
@@ -126,12 +131,12 @@ def speed(training, names):
     return figure
 
 
-def median(results):
+def median(results: list[dict[str, float]]) -> float:
     """The median rate of several measurements."""
     return statistics.median(result["rate"] for result in results)
 
 
-def cost(points):
+def cost(points: list[dict[str, Any]]) -> Figure:
     """What a trained token costs for different H, T and L, beside the roofline, as a Figure.
 
     `points` are dicts with "field" (hidden, unroll or layers), "value", "rate" and "roofline" (tokens/s).
@@ -160,7 +165,7 @@ PAPER_ENSEMBLES = {  # table 1 of the paper: members, test perplexity
 }
 
 
-def ensemble(rows, paper=True):
+def ensemble(rows: list[dict[str, Any]], paper: bool = True) -> Figure:
     """Test perplexity by number of averaged members, and its spread over the choice of members, as a Figure.
 
     `rows` are those of `averaging.curve`. With `paper`, the paper's ensembles on Penn Treebank are drawn too.
@@ -186,7 +191,7 @@ def ensemble(rows, paper=True):
     return figure
 
 
-def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L=2):
+def unrolled_network(words: Sequence[str] = ("the", "keys", "to", "the", "old", "door", "are"), L: int = 2) -> Figure:
     """The network over len(words) - 1 steps as a Figure, like the paper's figures 2 and 3.
 
     Dashed arrows go up and carry dropout. Solid arrows go through time and carry none. One of the many
@@ -200,7 +205,7 @@ def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L
     on_path = {(1, level) for level in range(2)} | {(t, 1) for t in range(1, T)} | \
               {(T - 1, level) for level in range(1, L + 2)}
 
-    def arrow(start, end, dashed):
+    def arrow(start: tuple[float, float], end: tuple[float, float], dashed: bool) -> None:
         coloured = start in on_path and end in on_path
         axes.annotate("", end, start, arrowprops={
             "arrowstyle": "-|>,head_width=0.25,head_length=0.5", "linestyle": (0, (3, 2)) if dashed else "-",
@@ -225,7 +230,7 @@ def unrolled_network(words=("the", "keys", "to", "the", "old", "door", "are"), L
     return figure
 
 
-def box(axes, x, y, text, coloured, frame=True):
+def box(axes: Axes, x: float, y: float, text: str, coloured: bool, frame: bool = True) -> None:
     """Writes a word, or the name of a layer in a frame, at (x, y)."""
     axes.text(x, y, text, ha="center", va="center", fontsize=10, color=ORANGE if coloured else "#202020",
               bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "linewidth": 1.2 if frame else 0,

@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 from ..errors import UserError
 from .inputs import read_log
@@ -14,9 +15,9 @@ PAPER = {  # table 1 of the paper, Penn Treebank: validation, test
 }
 
 
-def finished_runs(folder):
+def finished_runs(folder: str | Path) -> dict[str, list[dict[str, Any]]]:
     """{network: [the last row of each seed's log]}. Logs without a test perplexity are unfinished, and left out."""
-    runs = {}
+    runs: dict[str, list[dict[str, Any]]] = {}
     for path in sorted(Path(folder).glob("*-seed*.csv")):
         last = read_log(path)[-1]
         if last["test_perplexity"] is not None:
@@ -24,7 +25,7 @@ def finished_runs(folder):
     return {name: runs[name] for name in (*PAPER, *runs) if name in runs}  # the paper's networks first
 
 
-def runs_table(folder="data/results"):
+def runs_table(folder: str | Path = "data/results") -> str:
     """Markdown: one line per network. Raises UserError where the folder holds no finished run."""
     runs = finished_runs(folder)
     if not runs:

@@ -1,6 +1,8 @@
 """Tables of speed: those of a benchmark.json, and that of a profile."""
 
 import statistics
+from pathlib import Path
+from typing import Any
 
 from .inputs import read_benchmark
 from .tables import markdown, median_and_range
@@ -8,12 +10,12 @@ from .tables import markdown, median_and_range
 NAMES = {"numpy": "NumPy", "numba": "numba", "torch": "PyTorch", "jax": "JAX"}
 
 
-def rates(results):
+def rates(results: list[dict[str, float]]) -> list[float]:
     """The rates of several measurements."""
     return [result["rate"] for result in results]
 
 
-def speed_table(training, names):
+def speed_table(training: Any, names: dict[str, str]) -> str:
     """Markdown: training in tokens/s by size. Ratios are taken within a round. The fastest peer has the highest median.
 
     Args:
@@ -34,7 +36,7 @@ def speed_table(training, names):
                     rows)
 
 
-def needs_table(training, cold, names):
+def needs_table(training: Any, cold: dict[str, float], names: dict[str, str]) -> str:
     """Markdown: peak memory, and the time from the command to the first step, also with nothing compiled before."""
     rows = []
     for size, rounds in training.items():
@@ -47,7 +49,7 @@ def needs_table(training, cold, names):
                      "the same, nothing compiled before"], rows)
 
 
-def tasks_table(tasks, names):
+def tasks_table(tasks: Any, names: dict[str, str]) -> str:
     """Markdown: evaluation of one stream and generation, in tokens/s."""
     contestants = list(next(iter(next(iter(tasks.values())).values())))
     rows = [[f"`{size}`, {task}", *(median_and_range(found[name]) for name in contestants)]
@@ -55,13 +57,13 @@ def tasks_table(tasks, names):
     return markdown(["", *(names[name] for name in contestants)], rows)
 
 
-def made_with(machine):
+def made_with(machine: dict[str, Any]) -> str:
     """The processor, the threads and the versions of a benchmark.json, in a line."""
     versions = ", ".join(f"{NAMES[name]} {machine[name]}" for name in NAMES if name in machine)
     return f"{machine['processor']}; {machine['threads']} threads; {versions}"
 
 
-def speed_tables(path="data/results/benchmark.json"):
+def speed_tables(path: str | Path = "data/results/benchmark.json") -> list[str]:
     """What a benchmark.json was made with, and all its tables."""
     found = read_benchmark(path)
     tables = [made_with(found["machine"]), speed_table(found["training"], found["names"]),
@@ -69,7 +71,7 @@ def speed_tables(path="data/results/benchmark.json"):
     return tables + ([tasks_table(found["other tasks"], found["names"])] if "other tasks" in found else [])
 
 
-def profile_table(found, least):
+def profile_table(found: dict[str, float], least: dict[str, float]) -> str:
     """Markdown: where the time of a step goes. Takes the results of `profiling.profile` and `profiling.least`."""
     rows = []
     for part, took in found.items():
