@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import re
 import sys
+import textwrap
 
 import numpy as np
 import pytest
@@ -52,6 +54,14 @@ def assert_equal(ours, theirs):
     np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-5)
 
 
+def torch_network(torch, cell, layers):
+    """The network in the docstring of exchange/pytorch.py, with this cell."""
+    text = textwrap.dedent(re.search(r"    class Network.*?(?=    network\.load)", pytorch.__doc__, re.DOTALL)[0])
+    namespace = {"torch": torch}
+    exec(text.replace("LSTM", cell.upper()).replace("lstm", cell), namespace)
+    return namespace["Network"](len(WORDS), 11, layers)
+
+
 @every_depth
 @every_cell
 def test_pytorch_predicts_the_same(cell, layers, tmp_path, rng):
@@ -60,20 +70,16 @@ def test_pytorch_predicts_the_same(cell, layers, tmp_path, rng):
 
     job = make_run(tmp_path / "x", cell=cell, layers=layers)
     export.main([str(tmp_path / "x"), "--to", "safetensors"])
-    network = torch.nn.Module()
-    network.embedding = torch.nn.Embedding(len(WORDS), 11)
-    setattr(network, cell, {"lstm": torch.nn.LSTM, "gru": torch.nn.GRU, "rnn": torch.nn.RNN}[cell](11, 11, layers))
-    network.softmax = torch.nn.Linear(11, len(WORDS))
+    network = torch_network(torch, cell, layers)
     network.load_state_dict(load_file(tmp_path / "x/model.safetensors"), strict=True)
 
     first, windows = predictions(job, rng)
     state = [torch.tensor(part) for part in first]
     with torch.no_grad():
         for x, log_probabilities, last in windows:
-            carried = tuple(state) if cell == "lstm" else state[0]
-            out, carried = getattr(network, cell)(network.embedding(torch.tensor(x)), carried)
+            found, carried = network(torch.tensor(x), tuple(state) if cell == "lstm" else state[0])
             state = carried if cell == "lstm" else (carried,)
-            assert_equal(log_probabilities, network.softmax(out).log_softmax(-1))
+            assert_equal(log_probabilities, found)
             for ours, theirs in zip(last, state, strict=True):
                 assert_equal(ours, theirs)
 
