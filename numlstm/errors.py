@@ -1,6 +1,8 @@
 """Errors that the user can fix. The message says what is wrong and what to do."""
 
 import sys
+from types import TracebackType
+from typing import Any
 
 CONTROL = [*range(9), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F), *range(0x2066, 0x206A)]
 REPLACED = dict.fromkeys(CONTROL, "\N{REPLACEMENT CHARACTER}")
@@ -14,17 +16,17 @@ class Diverged(UserError):
     """Training diverged: a loss is not finite or too large, or a gradient is not finite. Parameters stay unchanged."""
 
 
-def printable(text):
+def printable(text: str) -> str:
     """The text for a terminal. A file's control characters could retitle it, hide what it shows, or turn it around."""
     return text.translate(REPLACED)
 
 
-def one_line(message):
+def one_line(message: Any) -> str:
     """A message, or an error, as one printable line. Paths and other programs' messages may hold line ends."""
     return printable(" ".join(str(message).split()) or type(message).__name__)
 
 
-def while_importing(kind, error, traceback):
+def while_importing(kind: type[BaseException], error: BaseException, traceback: TracebackType | None) -> None:
     """Stands for sys.excepthook until `cli.exit_after` begins: Ctrl-C is one line then, too."""
     if issubclass(kind, KeyboardInterrupt):
         print("error: stopped", file=sys.stderr)

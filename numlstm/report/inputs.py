@@ -5,6 +5,7 @@ Each function raises UserError where the file is not what its name says.
 
 import json
 from pathlib import Path
+from typing import Any
 
 from ..many.comparison import ARMS
 from ..runs.files import read_csv
@@ -29,7 +30,7 @@ BENCHMARK = Record({
 }, others=ANYTHING)
 
 
-def read_log(path):
+def read_log(path: str | Path) -> list[dict[str, Any]]:
     """The rows of a run's log.csv, at least one. Only the perplexities of the last row are checked."""
     with reading(path, "log.csv of a run"):
         rows = at_least_one(read_csv(path))
@@ -37,26 +38,26 @@ def read_log(path):
     return rows
 
 
-def read_comparison(path):
+def read_comparison(path: str | Path) -> list[dict[str, Any]]:
     """The rows of a comparison's results.csv, at least one."""
     with reading(path, "results.csv of a comparison"):
         return check(Each(COMPARISON), at_least_one(read_csv(path)), "row")
 
 
-def read_ensemble(path):
+def read_ensemble(path: str | Path) -> list[dict[str, Any]]:
     """The rows of an ensemble.csv, at least one."""
     with reading(path, "ensemble.csv"):
         return check(Each(ENSEMBLE), at_least_one(read_csv(path)), "row")
 
 
-def at_least_one(rows):
+def at_least_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows. Raises ValueError where there is none."""
     if not rows:
         raise ValueError("it has no rows")
     return rows
 
 
-def read_benchmark(path):
+def read_benchmark(path: str | Path) -> dict[str, Any]:
     """The content of a benchmark.json: a dict."""
     with reading(path, "benchmark.json"):
         found = check(BENCHMARK, json.loads(Path(path).read_text(encoding="utf-8")))
@@ -69,7 +70,7 @@ def read_benchmark(path):
     return found
 
 
-def same_keys(what, contestants, names):
+def same_keys(what: str, contestants: list[Any], names: dict[str, str]) -> None:
     """Raises ValueError unless there are measurements, all of the same contestants, and each of these has a name."""
     if not contestants or any(set(keys) != set(contestants[0]) or set(keys) - names.keys() for keys in contestants):
         raise ValueError(f"{what} must have the same contestants everywhere, each with a name")

@@ -11,6 +11,7 @@ A schema is made of
 
 import re
 import reprlib
+from collections.abc import Mapping
 from contextlib import contextmanager
 from csv import Error as CsvError
 from typing import Any, NamedTuple
@@ -25,8 +26,8 @@ HALF = re.compile("[\ud800-\udfff]")  # half of a UTF-16 pair: JSON may hold it,
 class Field(NamedTuple):
     """A single value. `metadata` is as in Config's fields: at least, above, at most, below, among; or longest."""
 
-    type: type
-    metadata: dict = {}
+    type: Any
+    metadata: Mapping[str, Any] = {}
     needed: bool = True     # whether it must be there
     empty: bool = False     # whether it may be None
 
