@@ -58,8 +58,9 @@ def take_back(cell: Cell, layout: Layout, orders: Orders) -> Weights:
     bx, bh = split(layout.bx, x_order), split(layout.bh, h_order)
     none = np.zeros(layout.Wh.shape[1], layout.Wh.dtype)
     sums = [bx.get(block, none) + bh.get(block, none) for block in cell.blocks]
-    return Weights(np.hstack([from_x[block] for block in cell.blocks[:cell.x_blocks]]),
-                   np.hstack([from_h[block] for block in cell.blocks[-cell.h_blocks:]]), np.hstack(sums))
+    return Weights(np.ascontiguousarray(np.hstack([from_x[block] for block in cell.blocks[:cell.x_blocks]])),
+                   np.ascontiguousarray(np.hstack([from_h[block] for block in cell.blocks[-cell.h_blocks:]])),
+                   np.hstack(sums))
 
 
 def split(array: Array, blocks: str | tuple[str, ...]) -> dict[str, Array]:
