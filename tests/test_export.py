@@ -206,6 +206,7 @@ def test_damaged_files(damage, exported):
     ({"vocabulary": WORDS[:2]}, "its vocabulary"),
     ({"vocabulary": [*WORDS, 7]}, "its vocabulary"),
     ({"vocabulary": [*WORDS, "two words"]}, "its vocabulary"),
+    ({"vocabulary": [*WORDS[:-1], "\ud800"]}, "its vocabulary"),
     ({"vocabulary": [*WORDS, "more"]}, "embedding.weight is (19, 11), and must be (20, 11)"),
     ({"fingerprint": "f"}, "its fingerprint"),
     ({"corpus": {"data": "../x", "raw": True, "vocab_size": None, "words": None}}, "its corpus"),

@@ -23,6 +23,7 @@ from ..runs.files import write_whole
 from ..runs.state import Checkpoint, TrainingState
 
 FORMAT = "numlstm network 1"
+HALF = re.compile("[\ud800-\udfff]")  # half of a character in UTF-16: JSON may hold it, a text may not
 
 
 def write(path: Path, saved: Checkpoint) -> None:
@@ -75,7 +76,7 @@ def is_file_name(name: Any) -> bool:
 def is_vocabulary(words: Any) -> bool:
     """Whether this is a list of different words, <unk> and <eos> among them."""
     return (isinstance(words, list) and all(isinstance(word, str) and word.split() == [word] for word in words)
-            and len(set(words)) == len(words) and {EOS, UNK} <= set(words))
+            and len(set(words)) == len(words) and {EOS, UNK} <= set(words) and not HALF.search("".join(words)))
 
 
 CHECKS = {
