@@ -1,4 +1,4 @@
-"""Published networks: evaluated and read without training, if their checksum is right. From a server on this computer."""
+"""Published networks: evaluated and read without training, if their checksum is right. The server is this computer."""
 
 import functools
 import hashlib
