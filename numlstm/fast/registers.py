@@ -31,7 +31,7 @@ class Shape(NamedTuple):
 # that many multiplications under way at once. Together with the vectors that are read, they must fit into the
 # registers: 32, or 16 with AVX2. The heights 5 and 10 divide the paper's 20 batch columns, its 200, 650 and 1500 units,
 # and the 400 and 700 words of its windows. With AVX2, a panel and the rows of a tile fit into 32 kB, a first-level
-# cache. With AVX-512 a panel comes from the second level: that was measured to be no slower, and sums are stored less often.
+# cache. With AVX-512 a panel comes from the second level. That was no slower, as sums are stored less often.
 # Skipping: a panel fits into the first-level cache, 32 kB or more. Below which share it is faster was measured with
 # AVX-512 and AVX2 (AMD Zen 5), at the sizes of medium and large. For ARM it is a guess.
 AVX512 = Shape("AVX-512", 64, 2, (10, 5, 2, 1), 768, 12, 40, 0.45)

@@ -53,7 +53,7 @@ def pays(left, right):
 
 def room(left, empty):
     """An unfilled Kept for `left`, with arrays made by empty(shape, dtype)."""
-    (M, K), blocks = left.shape, -(-left.shape[1] // DEPTH)
+    M, blocks = len(left), -(-left.shape[1] // DEPTH)
     size = (blocks * M * DEPTH,)
     return Kept(empty(size, left.dtype), empty(size, np.uint8), empty((blocks, M + 1), np.int64))
 

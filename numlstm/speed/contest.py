@@ -12,7 +12,7 @@ from ..errors import UserError
 from ..learning.backends import choose, possible
 from ..network.config import SIZES
 from ..report import figures
-from .measure import CONTESTANTS, VOCABULARY, in_fresh_process
+from .measure import VOCABULARY, in_fresh_process
 from .profiling import operations
 
 SWEEP = {"hidden": (200, 400, 650, 1000, 1500), "unroll": (5, 10, 20, 35, 70), "layers": (1, 2, 3, 4)}
