@@ -22,11 +22,10 @@ from .errors import Diverged, UserError
 from .learning import loop
 from .learning.backends import running_for
 from .learning.sample import sample_lines
-from .network import model
 from .network.config import FIELDS, SIZES
 from .runs import checkpoint, folders
 from .runs.lock import alone
-from .runs.progress import Progress
+from .runs.progress import Progress, introduce, place
 from .runs.state import new_checkpoint
 from .runs.stop import StopRequest
 
@@ -73,8 +72,11 @@ def finish(job, corpus, folder, backend):
     """Prints the test perplexity, a few generated sentences, and where everything was saved."""
     params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
-    print(f"\ntest perplexity {value:.2f} (validation {last['valid_perplexity']:.2f})"
-          + (grammar.beside_the_floor(value, "test") if corpus.built_in else ""))
+    beside = grammar.beside_the_floor if corpus.built_in else lambda value, split: ""
+    print(f"\ntest perplexity {value:.2f}{beside(value, 'test')}")
+    print(f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid')}")
+    if corpus.built_in and last["train_perplexity"] < grammar.floor_perplexity("valid"):
+        print("The training text's is below that: the network knows parts of that text by heart.")
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
     for line in sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
@@ -116,10 +118,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def command(job, corpus, folder, backend, save_every):
     """Trains until the end or until stopped, and prints how to continue. Returns the exit code."""
-    config = job.config
-    print(f"{folder}: {config.layers} layers of {config.hidden}, "
-          f"{model.parameter_count(job.state.params):,} parameters, dropout {config.dropout:g}; {corpus.name}: "
-          f"{len(corpus.train):,} words, {len(corpus.vocabulary):,} different; {backend.name} loops", flush=True)
+    introduce(job, corpus, folder, backend)
     go_on = f"Continue with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
         with StopRequest() as stop:
@@ -137,13 +136,6 @@ def command(job, corpus, folder, backend, save_every):
         return cli.fail(f"stopped because the output was closed; the last checkpoint is kept. {go_on}")
     print(f"stopped and saved, {place(job)}. {go_on}", file=sys.stderr)
     return 128 + stop.asked
-
-
-def place(job):
-    """How far a run has come, in words."""
-    if job.state.epoch > job.config.epochs:
-        return "after the last epoch; only the test is left"
-    return f"in epoch {job.state.epoch} after step {job.state.step}"
 
 
 if __name__ == "__main__":

@@ -233,6 +233,6 @@ def english_floor(split: str, seed: int) -> float:
 
 
 def beside_the_floor(value: float, split: str) -> str:
-    """'; the best possible is 14.11: 19.9 % above it', for a perplexity on a split of the built-in language."""
+    """'; for this text the best possible is 14.11: 19.9% above it', for a perplexity on a split of the language."""
     floor = floor_perplexity(split)
-    return f"; the best possible is {floor:.2f}: {value / floor - 1:.1%} above it"
+    return f"; for this text the best possible is {floor:.2f}: {value / floor - 1:.1%} above it"

@@ -7,10 +7,16 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 
+from ..corpus import data
 from ..errors import UserError
+from ..network import model
 from ..network.backend import NUMPY, Backend
+from ..network.layers import Array
+from ..runs.progress import saying
 from ..runs.state import Checkpoint
+from .step import train_step
 
 
 def cores() -> int:
@@ -45,7 +51,9 @@ def choose(name: str = "numba", threads: int | None = None, products: str | None
               "They are slower, and give the same numbers apart from rounding.", file=sys.stderr)
         return NUMPY
     threads = threads or cores()
-    products = products or fastest.remembered(threads)
+    if products is None:
+        with saying("measuring which matrix products are the fastest here (once)"):
+            products = fastest.remembered(threads)
     return compiled.WithBlas(threads) if products == "BLAS" else compiled.WithTiles(threads, products)
 
 
@@ -77,3 +85,12 @@ def running_for(job: Checkpoint, threads: int | None = None, name: str | None = 
         if own and backend.name == "numba":
             settings["products"] = backend.products
         yield backend
+
+
+def compile_all(job: Checkpoint, cols: Array, backend: Backend) -> None:
+    """Takes a step at learning rate 0, which changes nothing. numba compiles all it needs before the clock starts."""
+    config, state = job.config, job.state
+    if backend is not NUMPY and state.epoch <= config.epochs:
+        window, nothing_read = data.window(cols, config.unroll, 0), model.zero_state(state.params, config.batch)
+        with saying("compiling (once on a machine, some ten seconds)"):
+            train_step(state.params, window, nothing_read, config, 0.0, deepcopy(state.rng), backend)

@@ -15,6 +15,7 @@ from ..network.layers import Array
 from ..runs import folders
 from ..runs.state import Checkpoint, Totals, TrainingState
 from ..runs.version import VERSION
+from .backends import compile_all
 from .evaluation import perplexity, right_choices
 from .step import check_loss, train_step
 
@@ -35,6 +36,7 @@ def train(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend, 
     config, state = job.config, job.state
     cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
     steps = data.window_count(cols, config.unroll)
+    compile_all(job, cols, backend)
     saved = time.monotonic()
 
     while state.epoch <= config.epochs and not stop.asked:
@@ -57,7 +59,7 @@ def train(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend, 
         save(folder, job, cols, backend)
         if state.step == steps and not stop.asked:
             began = time.perf_counter()
-            validation = validate(job, corpus, backend)
+            validation = validate(job, corpus, backend, progress.terminal)
             finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
             folders.save(folder, job)
             folders.write_log(folder, state.log, corpus.built_in)
@@ -86,18 +88,18 @@ def count(totals: Totals, nll: Array, norm: float, limit: float, seconds: float)
     totals.seconds += seconds
 
 
-def validate(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
+def validate(job: Checkpoint, corpus: data.Corpus, backend: Backend, progress: bool = False) -> dict[str, float]:
     """{column of the log: number}: the validation perplexity and, if asked for, agreement by distance.
 
     For the perplexity, the text is read in B columns, for speed. `numlstm.evaluate` reads one stream, so its result
     differs slightly.
     """
     params = job.state.params
-    value, _ = perplexity(params, corpus.valid, backend, job.config.batch)
+    value, _ = perplexity(params, corpus.valid, backend, job.config.batch, progress)
     if not job.settings["log_agreement"]:
         return {"valid_perplexity": value}
     cases = agreement.agreements("valid")
-    right = right_choices(params, job.vocabulary, corpus.valid, cases, backend)
+    right = right_choices(params, job.vocabulary, corpus.valid, cases, backend, progress)
     return {"valid_perplexity": value} | agreement.columns(cases, right)
 
 

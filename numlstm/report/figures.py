@@ -27,7 +27,10 @@ def learning_curves(log: list[dict[str, Any]], floor: float | None = None) -> Fi
     if (test := log[-1]["test_perplexity"]) is not None:
         axes.axhline(test, color=GREY, linestyle=":", label=f"test text, last epoch: {test:.1f}")
     if floor is not None:
-        axes.axhline(floor, color="black", linestyle="-.", linewidth=1, label=f"best possible: {floor:.1f}")
+        below = min(row["train_perplexity"] for row in log) < floor
+        label = f"best possible, validation text: {floor:.1f}"
+        axes.axhline(floor, color="black", linestyle="-.", linewidth=1,
+                     label=label + "\n(the training text is below: known by heart)" * below)
     lowered = next((row["epoch"] for row in log if row["learning_rate"] < log[0]["learning_rate"]), None)
     if lowered is not None:
         axes.axvline(lowered - 0.5, color=GREY, linewidth=0.8)
@@ -75,7 +78,7 @@ def comparison(titles: dict[str, str], logs: dict[str, list[list[dict[str, Any]]
         curves = [[row["valid_perplexity"] for row in log] for log in logs[arm]]
         mean_and_band(left, epochs, curves, colour, marker, line, title)
     if floor is not None:
-        left.axhline(floor, color=GREY, linewidth=1, label=f"best possible: {floor:.1f}")
+        left.axhline(floor, color=GREY, linewidth=1, label=f"best possible, validation text: {floor:.1f}")
     lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
     left.set(xlabel="epoch", ylabel="perplexity of the validation text per word", title="Perplexity: lower is better",
              ylim=(0.95 * (floor or lowest), 2 * lowest), xlim=(0, len(epochs) + 1))

@@ -1,10 +1,59 @@
 """What the user sees while a network trains: a progress bar in a terminal, plain lines elsewhere."""
 
+import multiprocessing
+import shutil
+import sys
+import threading
 import time
+from contextlib import contextmanager
 
 from tqdm import tqdm
 
+from ..network import model
+
 LINE_EVERY = 30  # seconds between plain lines
+WIDTH = 100      # of a line where there is no terminal
+
+
+@contextmanager
+def saying(what, after=0.5):
+    """Shows `what` in a terminal while the block runs, once it has taken `after` seconds, and removes it at the end."""
+    def show():
+        print(f"\r{what} ...", end="", file=sys.stderr, flush=True)
+        shown.set()
+
+    shown, timer = threading.Event(), threading.Timer(after, show)
+    if sys.stderr is not None and sys.stderr.isatty() and multiprocessing.parent_process() is None:
+        timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        if timer.ident is not None:
+            timer.join()  # else it might still print
+        if shown.is_set():
+            print(f"\r{'':{len(what) + 4}}\r", end="", file=sys.stderr, flush=True)
+
+
+def introduce(job, corpus, folder, backend):
+    """Prints what will be trained and on what, where a resumed run goes on, and what the lines to come mean."""
+    config, state = job.config, job.state
+    print(f"{folder}: {config.layers} layers of {config.hidden}, {model.parameter_count(state.params):,} parameters, "
+          f"dropout {config.dropout:g}, {backend.name} loops\n"
+          f"{corpus.name}: {len(corpus.train):,} words, {len(corpus.vocabulary):,} different")
+    if state.epoch > 1 or state.step:
+        print(f"It goes on {place(job)}.")
+    if state.epoch <= config.epochs:
+        print("train, valid: perplexity; lower is better. clipped: steps whose gradient was\n"
+              f"shortened to norm {config.clip:g}; late in a run often 100 %, which is no failure.")
+    print(end="", flush=True)
+
+
+def place(job):
+    """How far a run has come, in words."""
+    if job.state.epoch > job.config.epochs:
+        return "after the last epoch; only the test is left"
+    return f"in epoch {job.state.epoch} after step {job.state.step}"
 
 
 def clock(seconds):
@@ -14,14 +63,25 @@ def clock(seconds):
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def epoch_line(log, epochs):
-    """The line printed at the end of an epoch, from the log so far."""
+def short(perplexity):
+    """49.451 -> '49.45'; that of a network that has diverged may have 300 digits, and becomes '1.2e+300'."""
+    return f"{perplexity:.2f}" if perplexity < 1e5 else f"{perplexity:.1e}"
+
+
+def epoch_line(log, epochs, width=WIDTH):
+    """The line printed at the end of an epoch, from the log so far. Less important parts give way to `width`."""
     row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
-    remaining = elapsed / row["epoch"] * (epochs - row["epoch"])
-    return (f"epoch {row['epoch']:>2}/{epochs}  rate {row['learning_rate']:<6.4g}"
-            f"  train {row['train_perplexity']:8.2f}  valid {row['valid_perplexity']:8.2f}"
-            f"  clipped {row['clipped_share']:4.0%}  {row['tokens_per_second']:7,.0f} tokens/s"
-            f"  elapsed {clock(elapsed)}  remaining {clock(remaining)}")
+    parts = {"epoch": f"epoch {row['epoch']:>2}/{epochs}",
+             "rate": f"rate {row['learning_rate']:<6.2g}",
+             "train": f"train {short(row['train_perplexity']):>7}",
+             "valid": f"valid {short(row['valid_perplexity']):>7}",
+             "clipped": f"clipped {row['clipped_share']:4.0%}",
+             "speed": f"{row['tokens_per_second']:6,.0f} tokens/s",
+             "left": f"{clock(elapsed / row['epoch'] * (epochs - row['epoch']))} left"}
+    for least in ("clipped", "rate", "speed", "left"):
+        if len("  ".join(parts.values())) > width:
+            del parts[least]
+    return "  ".join(parts.values())
 
 
 class Progress:
@@ -39,7 +99,7 @@ class Progress:
 
     def step(self, done, totals):
         """One more step is done. totals: a `state.Totals`."""
-        numbers = f"train perplexity {totals.perplexity():.1f}, {totals.tokens / totals.seconds:,.0f} tokens/s"
+        numbers = f"train {short(totals.perplexity())}, {totals.tokens / totals.seconds:,.0f} tokens/s"
         if self.terminal:
             self.bar.set_postfix_str(numbers, refresh=False)
             self.bar.update()
@@ -54,7 +114,8 @@ class Progress:
     def finished(self, log, epochs):
         """The epoch in the log's last row is trained and validated."""
         if not self.quiet:
-            print(epoch_line(log, epochs), flush=True)
+            width = shutil.get_terminal_size().columns if self.terminal else WIDTH
+            print(epoch_line(log, epochs, width), flush=True)
 
 
 class Reports(Progress):
