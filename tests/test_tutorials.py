@@ -1,5 +1,6 @@
 """The tutorials run, print what stands in them, and every link and name in them exists."""
 
+import ast
 import importlib
 import re
 import shutil
@@ -12,6 +13,7 @@ pytest.importorskip("jupytext", reason="needs jupytext and nbclient: pip install
 pytest.importorskip("nbclient", reason="needs jupytext and nbclient: pip install -e '.[test]'")
 sys.path.insert(0, str(ROOT / "tutorials"))
 import execute
+import notebooks
 
 PAGES = sorted((ROOT / "tutorials").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")
@@ -49,6 +51,22 @@ def test_printed_outputs_are_written_below_their_cells(tmp_path):
     assert "```\n\n```text\n0.3333333333333333\n```\n\nMore." in text and "```text\n'ab'\n```" in text
     again = execute.execute(path, tmp_path)
     assert not execute.differences(again)
+
+
+@pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
+def test_a_notebook_has_no_results_and_folded_solutions(path):
+    """All code of the tutorial is there: in cells or, of solutions, folded. Its pictures are not linked but drawn."""
+    made, text = notebooks.notebook(path), path.read_text(encoding="utf-8")
+    code = [cell.source for cell in made.cells if cell.cell_type == "code"]
+    prose = [cell.source for cell in made.cells if cell.cell_type == "markdown"]
+    folded = [cell for cell in prose if cell.startswith("<details>") and cell.endswith("</details>")]
+    assert code.count("# Your answer") == len(folded) == text.count("<details>") > 0
+    assert len(code) - len(folded) + "".join(folded).count("```python") == text.count("```python")
+    assert not [cell for cell in prose if cell not in folded and "```text" in cell]
+    for cell in code:
+        ast.parse(cell)
+        assert "savefig" not in cell
+    assert f"(figures/{path.name[:3]}" not in "".join(prose)
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.stem)
