@@ -1,0 +1,64 @@
+"""The documentation is built without a warning and without a broken link, from texts that exist once."""
+
+import re
+import subprocess
+import sys
+from collections import Counter
+
+import pytest
+from conftest import ROOT
+
+sys.path.insert(0, str(ROOT / "docs"))
+import docstrings
+import links
+import names
+import pages
+
+
+def test_every_section_of_the_readme_is_on_one_page_and_every_tutorial_in_the_contents():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    written = Counter("\n".join(pages.from_readme(readme).values()).splitlines())
+    lost = Counter(readme.splitlines()) - written
+    assert not [line for line in lost if line], "not on any page"
+    assert {line for line in written - Counter(readme.splitlines()) if line} == \
+        {f"# {title}" for title, _ in pages.GROUPS.values() if title}
+    contents = set(re.findall(r"^tutorials/(\w+)$", (ROOT / "docs/index.md").read_text("utf-8"), re.MULTILINE))
+    assert contents == {path.stem for path in (ROOT / "tutorials").glob("*.md")} - {"README"} | {"index"}
+
+
+def test_a_section_that_is_gone_is_said():
+    with pytest.raises(SystemExit, match="has no section"):
+        pages.from_readme("# numlstm\n\n## Two commands\n")
+
+
+def test_names_become_links():
+    assert names.meaning("data.load") == "numlstm.corpus.data.load"
+    assert names.meaning("lstm.step_forward") == "numlstm.network.cells.lstm.step_forward"
+    assert names.meaning("network.unroll") == "numlstm.network.unroll"
+    assert names.meaning("nn.LSTM") is None
+    assert pages.linked("[`data.load`](../numlstm/corpus/data.py)") == "{py:obj}`data.load <numlstm.corpus.data.load>`"
+    assert pages.linked("`data.load`") == "`data.load`" != pages.linked("| `data.load` |")
+
+
+def test_docstrings_are_translated():
+    lines = ["Sums a * b of `x`s and 2**n, see `data.load`.", "", "    python -m numlstm.train  # *as is*", "", "End_."]
+    docstrings.to_rest(None, None, None, None, None, lines)
+    assert lines == [r"Sums a \* b of ``x``\ s and 2\*\*n, see :py:obj:`data.load <numlstm.corpus.data.load>`.", "",
+                     "::", "", "    python -m numlstm.train  # *as is*", "", r"End\_."]
+
+
+def test_broken_links_are_found(tmp_path):
+    (tmp_path / "a.html").write_text('<h1 id="top">x</h1><a href="#top"></a><a href="b.html#no"></a><a href="c.html">'
+                                     '</a><script src="https://x.org/y.js"></script><a href="https://x.org"></a>')
+    (tmp_path / "b.html").write_text('<img src="no.png">')
+    found = [line.partition(": ")[2] for line in links.broken(tmp_path)]
+    assert found == ["no b.html#no", "no c.html", "loads https://x.org/y.js", "no no.png"]
+
+
+def test_it_is_built():
+    for name in ("sphinx", "furo", "myst_parser", "autoapi", "latex2mathml"):
+        pytest.importorskip(name, reason="needs Sphinx and others: pip install -e '.[docs]'")
+    done = subprocess.run([sys.executable, ROOT / "docs/build.py"], capture_output=True, text=True, timeout=600)
+    assert done.returncode == 0, done.stdout + done.stderr
+    page = (ROOT / "build/docs/html/code/numlstm/network/unroll/index.html").read_text(encoding="utf-8")
+    assert 'id="numlstm.network.unroll.forward"' in page and "3. Backward by hand" in page
