@@ -25,7 +25,7 @@ from .learning.sample import sample_lines
 from .network.config import FIELDS, SIZES
 from .runs import checkpoint, folders
 from .runs.lock import alone
-from .runs.progress import Progress, introduce, place
+from .runs.progress import Progress, introduce, place, tell
 from .runs.state import new_checkpoint
 from .runs.stop import StopRequest
 
@@ -73,10 +73,11 @@ def finish(job, corpus, folder, backend):
     params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
     beside = grammar.beside_the_floor if corpus.built_in else lambda value, split: ""
-    print(f"\ntest perplexity {value:.2f}{beside(value, 'test')}")
-    print(f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid')}")
+    print()
+    tell(f"test perplexity {value:.2f}{beside(value, 'test')}",
+         f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid')}")
     if corpus.built_in and last["train_perplexity"] < grammar.floor_perplexity("valid"):
-        print("The training text's is below that: the network knows parts of that text by heart.")
+        tell("The training text's is below that: the network knows parts of that text by heart.")
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
     for line in sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),

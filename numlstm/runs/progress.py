@@ -3,6 +3,7 @@
 import multiprocessing
 import shutil
 import sys
+import textwrap
 import threading
 import time
 from contextlib import contextmanager
@@ -12,7 +13,19 @@ from tqdm import tqdm
 from ..network import model
 
 LINE_EVERY = 30  # seconds between plain lines
-WIDTH = 100      # of a line where there is no terminal
+WIDTH = 100      # of a line, at most
+
+
+def width():
+    """How wide a line can be: as the terminal, or WIDTH where that is wider or there is none."""
+    terminal = sys.stdout is not None and sys.stdout.isatty()
+    return min(WIDTH, shutil.get_terminal_size().columns) if terminal else WIDTH
+
+
+def tell(*paragraphs):
+    """Prints each paragraph in lines that fit."""
+    for text in paragraphs:
+        print(textwrap.fill(text, width(), break_long_words=False, break_on_hyphens=False), flush=True)
 
 
 @contextmanager
@@ -38,15 +51,14 @@ def saying(what, after=0.5):
 def introduce(job, corpus, folder, backend):
     """Prints what will be trained and on what, where a resumed run goes on, and what the lines to come mean."""
     config, state = job.config, job.state
-    print(f"{folder}: {config.layers} layers of {config.hidden}, {model.parameter_count(state.params):,} parameters, "
-          f"dropout {config.dropout:g}, {backend.name} loops\n"
-          f"{corpus.name}: {len(corpus.train):,} words, {len(corpus.vocabulary):,} different")
+    tell(f"{folder}: {config.layers} layers of {config.hidden}, {model.parameter_count(state.params):,} parameters, "
+         f"dropout {config.dropout:g}, {backend.name} loops",
+         f"{corpus.name}: {len(corpus.train):,} words, {len(corpus.vocabulary):,} different")
     if state.epoch > 1 or state.step:
-        print(f"It goes on {place(job)}.")
+        tell(f"It goes on {place(job)}.")
     if state.epoch <= config.epochs:
-        print("train, valid: perplexity; lower is better. clipped: steps whose gradient was\n"
-              f"shortened to norm {config.clip:g}; late in a run often 100 %, which is no failure.")
-    print(end="", flush=True)
+        tell("train, valid: perplexity; lower is better. clipped: steps whose gradient was shortened to norm "
+             f"{config.clip:g}; late in a run often 100%, which is no failure.")
 
 
 def place(job):
@@ -68,8 +80,8 @@ def short(perplexity):
     return f"{perplexity:.2f}" if perplexity < 1e5 else f"{perplexity:.1e}"
 
 
-def epoch_line(log, epochs, width=WIDTH):
-    """The line printed at the end of an epoch, from the log so far. Less important parts give way to `width`."""
+def epoch_line(log, epochs, limit=WIDTH):
+    """The line printed at the end of an epoch, from the log so far. It leaves out what is beyond `limit` characters."""
     row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
     parts = {"epoch": f"epoch {row['epoch']:>2}/{epochs}",
              "rate": f"rate {row['learning_rate']:<6.2g}",
@@ -78,8 +90,8 @@ def epoch_line(log, epochs, width=WIDTH):
              "clipped": f"clipped {row['clipped_share']:4.0%}",
              "speed": f"{row['tokens_per_second']:6,.0f} tokens/s",
              "left": f"{clock(elapsed / row['epoch'] * (epochs - row['epoch']))} left"}
-    for least in ("clipped", "rate", "speed", "left"):
-        if len("  ".join(parts.values())) > width:
+    for least in ("speed", "rate", "clipped", "left"):  # the bar has shown the speed
+        if len("  ".join(parts.values())) > limit:
             del parts[least]
     return "  ".join(parts.values())
 
@@ -114,8 +126,7 @@ class Progress:
     def finished(self, log, epochs):
         """The epoch in the log's last row is trained and validated."""
         if not self.quiet:
-            width = shutil.get_terminal_size().columns if self.terminal else WIDTH
-            print(epoch_line(log, epochs, width), flush=True)
+            print(epoch_line(log, epochs, width()), flush=True)
 
 
 class Reports(Progress):
