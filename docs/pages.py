@@ -29,10 +29,10 @@ def write(folder):
     (folder / "tutorials/README.md").rename(folder / "tutorials/index.md")
     for path in (folder / "tutorials").glob("*.md"):
         path.write_text(linked(path.read_text(encoding="utf-8")), encoding="utf-8")
-    index = (ROOT / "docs/index.md").read_text(encoding="utf-8")
-    for name, text in from_readme((ROOT / "README.md").read_text(encoding="utf-8")).items():
-        text = text + index if name == "index" else text
-        (folder / f"{name}.md").write_text(linked(text), encoding="utf-8")
+    own = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
+    readme = from_readme((ROOT / "README.md").read_text(encoding="utf-8"))
+    for name in own | readme:
+        (folder / f"{name}.md").write_text(linked(readme.get(name, "") + own.get(name, "")), encoding="utf-8")
 
 
 def from_readme(text):

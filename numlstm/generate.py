@@ -5,6 +5,8 @@
 Tutorial: tutorials/06_what_it_learned.md
 """
 
+from itertools import chain, islice
+
 import numpy as np
 
 from . import cli
@@ -12,6 +14,7 @@ from .corpus.text import UNK
 from .learning.backends import running
 from .learning.sample import prompt_words, sample_lines
 from .runs import checkpoint
+from .runs.progress import saying
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -33,9 +36,12 @@ def main(argv: list[str] | None = None) -> None:
     prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
     with running(args.backend, args.threads) as backend:
-        for line in sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
-                                 np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
-                                 banned=banned, backend=backend):
+        lines = sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
+                             np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
+                             banned=banned, backend=backend)
+        with saying("writing the first line (the first time, after compiling)"):
+            first = list(islice(lines, 1))
+        for line in chain(first, lines):
             print(line, flush=True)
 
 
