@@ -3,6 +3,7 @@
 import io
 import time
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from numlstm import train
 from numlstm.corpus import data
 from numlstm.learning import backends
+from numlstm.many.board import Board
 from numlstm.network.config import SIZES, Config
 from numlstm.runs.progress import epoch_line, saying
 from numlstm.runs.state import new_checkpoint
@@ -76,3 +78,16 @@ def test_a_resumed_run_says_where_it_goes_on(in_tmp, text_file, capsys):
     assert "goes on" not in out and f"norm {SIZES['tiny'].clip:g}" in out
     train.main(["--resume", "runs/x", "--backend", "numpy"])
     assert "It goes on after the last epoch; only the test is left" in capsys.readouterr().out
+
+
+def test_the_board_of_an_ensemble_redraws_one_line(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setattr("sys.stderr", screen)
+    monkeypatch.setenv("COLUMNS", "60")
+    members = [Path(f"member-{n:02}") for n in range(9)]
+    shown = Board(members, SIZES["tiny"])
+    shown.places = dict.fromkeys(members, {"epoch": 1, "share": 0.5, "perplexity": 99.0})
+    shown.show()
+    lines = screen.getvalue().strip("\r").split("\r")
+    assert [len(line) for line in lines] == [59] and "00: epoch 1/" in lines[0]

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import cli
 from ..network.config import Config
+from ..runs.progress import width
 from ..runs.schema import SHARE, Record, check, number
 
 PLACE = Record({"epoch": number(int, at_least=1), "share": SHARE, "perplexity": number(above=0)})
@@ -36,7 +37,7 @@ class Board:
         """Shows how far the members are, or `line` if it is given."""
         line = line or " | ".join(self.place(folder, place) for folder, place in list(self.places.items()) if place)
         if cli.in_terminal():
-            print(f"\r{line[:110]:110}", end="", flush=True)
+            print(f"\r{fitting(line)}", end="\r", flush=True)
         elif line and time.monotonic() - self.said > SAY_EVERY:
             self.said = time.monotonic()
             print(line, flush=True)
@@ -50,4 +51,9 @@ class Board:
         """A member is done: prints a line that stays."""
         del self.places[folder]
         (folder / "progress.json").unlink(missing_ok=True)
-        print(f"\r{text:110}" if cli.in_terminal() else text, flush=True)
+        print(f"\r{fitting(text)}" if cli.in_terminal() else text, flush=True)
+
+
+def fitting(line: str) -> str:
+    """The line, cut or filled up to the terminal's width: a longer one could not be redrawn."""
+    return f"{line[:width() - 1]:{width() - 1}}"
