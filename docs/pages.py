@@ -63,6 +63,6 @@ def link(found):
 
 
 def full_name(name, file):
-    """'numlstm.corpus.data.load', for 'data.load' or 'load' in numlstm/corpus/data."""
+    """'numlstm.corpus.data.load', for 'data.load' or 'load' in numlstm/corpus/data. 'data' is the module itself."""
     module = file.replace("/", ".")
-    return f"{module}.{name.removeprefix(module.rpartition('.')[2] + '.')}"
+    return module if name in file.split("/") else f"{module}.{name.removeprefix(module.rpartition('.')[2] + '.')}"

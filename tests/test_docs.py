@@ -37,6 +37,7 @@ def test_names_become_links():
     assert names.meaning("network.unroll") == "numlstm.network.unroll"
     assert names.meaning("nn.LSTM") is None
     assert pages.linked("[`data.load`](../numlstm/corpus/data.py)") == "{py:obj}`data.load <numlstm.corpus.data.load>`"
+    assert pages.linked("[`data`](../numlstm/corpus/data.py)") == "{py:obj}`data <numlstm.corpus.data>`"
     assert pages.linked("`data.load`") == "`data.load`" != pages.linked("| `data.load` |")
 
 
