@@ -3,8 +3,8 @@
     pip install -e '.[docs]'
     python docs/build.py
 
-A warning is an error. The pages need no network connection. A file docs/NAME.md is a page of its own, or is added to the
-page NAME that `pages` makes of the README; docs/index.md lists all of them.
+A warning is an error. The pages need no network connection. A file docs/NAME.md is a page of its own, or is added
+to the page NAME that `pages` makes of the README; docs/index.md lists all of them.
 """
 
 import shutil

@@ -79,8 +79,8 @@ def prompt_words(prompt: str, vocabulary: list[str], raw: bool) -> list[str]:
         if word not in known and word.lower() in known:
             word = word.lower()
         if word not in known:
-            print(f"warning: the model doesn't know the word '{printable(word)}'; it reads {UNK}, as the text below shows",
-                  file=sys.stderr)
+            print(f"warning: the model doesn't know the word '{printable(word)}'; it reads {UNK}, as the text below "
+                  "shows", file=sys.stderr)
             word = UNK
         words.append(word)
     return words

@@ -6,30 +6,36 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
 
 from tqdm import tqdm
 
+from ..corpus.data import Corpus
 from ..network import model
+from ..network.backend import Backend
+from .state import Checkpoint
 
 LINE_EVERY = 30  # seconds between plain lines
 WIDTH = 100      # of a line, at most
 
 
-def width():
+def width() -> int:
     """How wide a line can be: as the terminal, or WIDTH where that is wider or there is none."""
     terminal = sys.stdout is not None and sys.stdout.isatty()
     return min(WIDTH, shutil.get_terminal_size().columns) if terminal else WIDTH
 
 
-def tell(*paragraphs):
+def tell(*paragraphs: str) -> None:
     """Prints each paragraph in lines that fit."""
     for text in paragraphs:
         print(textwrap.fill(text, width(), break_long_words=False, break_on_hyphens=False), flush=True)
 
 
 @contextmanager
-def saying(what, after=0.5):
+def saying(what: str, after: float = 0.5) -> Iterator[None]:
     """Shows `what` in a terminal while the block runs, once it has taken `after` seconds, and removes it at the end."""
     def show():
         print(f"\r{what} ...", end="", file=sys.stderr, flush=True)
@@ -48,7 +54,7 @@ def saying(what, after=0.5):
             print(f"\r{'':{len(what) + 4}}\r", end="", file=sys.stderr, flush=True)
 
 
-def introduce(job, corpus, folder, backend):
+def introduce(job: Checkpoint, corpus: Corpus, folder: Path, backend: Backend) -> None:
     """Prints what will be trained and on what, where a resumed run goes on, and what the lines to come mean."""
     config, state = job.config, job.state
     tell(f"{folder}: {config.layers} layers of {config.hidden}, {model.parameter_count(state.params):,} parameters, "
@@ -61,26 +67,26 @@ def introduce(job, corpus, folder, backend):
              f"{config.clip:g}; late in a run often 100%, which is no failure.")
 
 
-def place(job):
+def place(job: Checkpoint) -> str:
     """How far a run has come, in words."""
     if job.state.epoch > job.config.epochs:
         return "after the last epoch; only the test is left"
     return f"in epoch {job.state.epoch} after step {job.state.step}"
 
 
-def clock(seconds):
+def clock(seconds: float) -> str:
     """75.2 -> '1:15', 3675 -> '1:01:15'."""
     minutes, seconds = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def short(perplexity):
+def short(perplexity: float) -> str:
     """49.451 -> '49.45'; that of a network that has diverged may have 300 digits, and becomes '1.2e+300'."""
     return f"{perplexity:.2f}" if perplexity < 1e5 else f"{perplexity:.1e}"
 
 
-def epoch_line(log, epochs, limit=WIDTH):
+def epoch_line(log: list[dict[str, Any]], epochs: int, limit: int = WIDTH) -> str:
     """The line printed at the end of an epoch, from the log so far. It leaves out what is beyond `limit` characters."""
     row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
     parts = {"epoch": f"epoch {row['epoch']:>2}/{epochs}",
