@@ -22,7 +22,8 @@ import numpy as np
 
 from . import cli
 from .errors import UserError
-from .learning.backends import cores, running
+from .learning.backends import fitting, running
+from .machine import cores
 from .network.cells import CELLS
 from .network.config import SIZES, Config
 from .report import speed as speed_report
@@ -47,7 +48,7 @@ def parse(argv):
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)  # what a fresh process is asked to do
     cli.add_threads(parser)
     args = parser.parse_args(argv)
-    args.threads = args.threads or cores()
+    args.threads = fitting(args.threads) or cores()
     installed = [name for name in PEERS if importlib.util.find_spec(name) and args.cell in CELLS_OF[name]]
     args.peers = installed if args.peers is None else args.peers
     for name in args.peers:

@@ -27,12 +27,15 @@ def parser(name: str, doc: str | None) -> Parser:
                   formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def number(kind: Callable[[str], Any], lowest: float, strictly: bool = False) -> Callable[[str], Any]:
-    """A type for an option: a finite int or float that is at least `lowest` or, if `strictly`, above it."""
+def number(kind: Callable[[str], Any], lowest: float, strictly: bool = False,
+           highest: float | None = None) -> Callable[[str], Any]:
+    """A type for an option: a finite int or float, at least `lowest` (if `strictly`, above it), at most `highest`."""
     def convert(text: str) -> Any:
         value = kind(text)
         if not (value > lowest if strictly else value >= lowest) or value == float("inf"):
             raise argparse.ArgumentTypeError(f"must be {'above' if strictly else 'at least'} {lowest}, not {text}")
+        if highest is not None and value > highest:
+            raise argparse.ArgumentTypeError(f"must be at most {highest:,}, not {text}")
         return value
     convert.__name__ = kind.__name__  # for argparse's own messages
     return convert

@@ -11,18 +11,19 @@ If the command is interrupted, run it again and it goes on.
 Tutorial: tutorials/04_dropout.md
 """
 
-import os
 import sys
 from pathlib import Path
 
 from . import cli
 from .corpus import data, grammar
 from .errors import UserError
+from .machine import cores
 from .many.comparison import ARMS, CONFIG, train_all
 from .report.experiments import comparison_table
 from .runs import folders
 from .runs.files import read_csv, write_csv
 from .runs.lock import alone
+from .runs.memory import check_memory
 from .runs.stop import exit_code
 
 
@@ -33,8 +34,8 @@ def parse(argv):
     parser.add_argument("--words", type=cli.number(int, 1), help="train only on this many words, the first ones")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS),
                         help="which to train and to show (default: all)")
-    parser.add_argument("--seeds", type=cli.number(int, 1), default=3, help="networks per arm (default: 3)")
-    parser.add_argument("--jobs", type=cli.number(int, 1), default=os.cpu_count(),
+    parser.add_argument("--seeds", type=cli.number(int, 1, highest=1000), default=3, help="networks per arm (default: 3)")
+    parser.add_argument("--jobs", type=cli.number(int, 1), default=cores(),
                         help="networks at a time (default: one per core)")
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-DATA)")
     cli.add_config(parser, without=("seed",))
@@ -53,6 +54,7 @@ def main(argv: list[str] | None = None) -> int:
                 "log_agreement": False, "backend": args.backend}
     corpus = data.load(args.data, args.vocab_size, args.words)
     data.columns(corpus.train, config.batch, config.unroll)
+    check_memory(config, corpus, min(args.jobs, args.seeds * len(args.arms)))
     settings["raw"] = corpus.raw
     folder = Path("runs", f"compare-{corpus.name}" if args.name is None else folders.plain_name(args.name))
 

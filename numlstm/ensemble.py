@@ -19,7 +19,8 @@ from pathlib import Path
 from . import cli
 from .corpus import data
 from .errors import UserError
-from .learning.backends import cores, running
+from .learning.backends import fitting, running
+from .machine import cores
 from .many import averaging, cluster, members
 from .many.board import Board, read_progress
 from .network.config import SIZES
@@ -27,6 +28,7 @@ from .report.experiments import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
 from .runs.lock import alone
+from .runs.memory import check_memory
 from .runs.stop import exit_code
 
 # --- training -------------------------------------------------------------------------------------
@@ -39,6 +41,7 @@ def train_command(args):
     config = cli.config(args, SIZES[args.size])
     corpus = data.load(args.data, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # raises, before anything is made, if the text is too short
+    check_memory(config, corpus, 1 if args.scheduler else min(args.members, args.jobs or cores()))
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
     folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
@@ -62,7 +65,7 @@ def train_command(args):
 def here(args, configs, settings, board):
     """Trains the members on this machine. Yields (folder, result) whenever one is done."""
     jobs = cores() if args.jobs is None else args.jobs
-    threads = args.threads or max(1, cores() // jobs)
+    threads = fitting(args.threads) or max(1, cores() // jobs)
     print(f"{jobs} at a time, {threads} thread{'s' * (threads > 1)} each", flush=True)
     calls = {folder: (folder, config, settings, threads) for folder, config in configs.items()}
     for folder in configs:
@@ -115,7 +118,7 @@ def parse(argv):
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
     trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
-    trainer.add_argument("--members", type=cli.number(int, 1), default=10, help="how many (default: 10)")
+    trainer.add_argument("--members", type=cli.number(int, 1, highest=10_000), default=10, help="how many (default: 10)")
     trainer.add_argument("--jobs", type=cli.number(int, 1), help="members trained at a time (default: one per core)")
     trainer.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is at this "
                          "address, such as tcp://HOST:8786, with one member at a time on each worker")

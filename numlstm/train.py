@@ -25,6 +25,7 @@ from .learning.sample import sample_lines
 from .network.config import FIELDS, SIZES
 from .runs import checkpoint, folders
 from .runs.lock import alone
+from .runs.memory import check_memory
 from .runs.progress import Progress, introduce, place, tell
 from .runs.state import new_checkpoint
 from .runs.stop import StopRequest
@@ -37,6 +38,7 @@ def begin(args, hold):
     where = "grammar" if args.data is None else args.data
     corpus = data.load(where, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # fails if the text is too short, before a folder is made
+    check_memory(config, corpus)
     if args.log_agreement and not corpus.built_in:
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
     settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
@@ -63,6 +65,7 @@ def resume(args, hold):
     folder = checkpoint.find(args.resume).parent
     hold.enter_context(alone(folder))  # before reading: another command might still write a newer checkpoint
     job, corpus = folders.load_run(args.resume, args.data)
+    check_memory(job.config, corpus)
     folders.clear(folder)
     folders.save(folder, job)  # fails now, and not after an hour, if the folder can't be written
     return job, corpus, folder

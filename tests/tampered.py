@@ -1,12 +1,14 @@
-"""Checkpoints with any content, and the right checksum, for the tests; and what reading them may take."""
+"""For the tests of hostile input: checkpoints of any content, with the right checksum; limits of memory and time."""
 
 import hashlib
 import io
 import json
+import os
 import signal
 import tracemalloc
 import warnings
 import zipfile
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -14,6 +16,7 @@ from numlstm.errors import UserError
 from numlstm.runs import checkpoint
 from numlstm.runs.archive import DIGEST_BYTES
 
+SECONDS = 300    # after which a test that still runs has hung, even on a machine that sleeps for a while
 SPARE = 2 << 20  # bytes that reading may take besides the file's size and the network's
 
 
@@ -73,3 +76,21 @@ def load(path):
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         assert peak < 2 * path.stat().st_size + SPARE, f"{peak:,} bytes for a file of {path.stat().st_size:,}"
+
+
+@contextmanager
+def no_hang():
+    """Raises an error in the main thread once SECONDS have passed."""
+    def hung(number, frame):
+        raise AssertionError("it hangs")
+
+    if os.name == "nt":
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, hung)
+    signal.alarm(SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)

@@ -32,6 +32,7 @@ WRONG = {  # what is changed in `begun`, and a part of the line that says so
     "a word that is a number": (change("vocabulary", 3, 7), "vocabulary[3] must be a text"),
     "a word of blanks": (change("vocabulary", 3, "a b"), "blank"),
     "half a character": (change("vocabulary", 3, "\ud800"), "vocabulary[3] must be a text"),
+    "a byte": (change("vocabulary", 3, "\udc80"), "surrogates not allowed"),
     "no unknown word": (lambda meta: change("vocabulary", meta["vocabulary"].index("<unk>"), "x")(meta), "no <unk>"),
     "no epoch": (change("epoch", None), "epoch must be a whole number"),
     "epoch 0": (change("epoch", 0), "epoch must be at least 1"),

@@ -1,6 +1,8 @@
 """Compiled code on disk is never older than the source, and never trusted where it is damaged."""
 
+import hashlib
 import os
+import pickle
 import shutil
 import subprocess
 import sys
@@ -61,12 +63,26 @@ def test_damaged_files_are_compiled_anew_without_a_word(copy):
     [folder] = caches(package / "fast/__pycache__")
     files = sorted(folder.rglob("*.nb?"))
     assert len(files) == 2  # an index, and the code
-    for damage in (lambda data: data[:-20], lambda data: b"", lambda data: data[:40] + b"x" + data[41:]):
+    for damage in (lambda data: data[:-20], lambda data: b"", lambda data: data[:40] + b"x" + data[41:],
+                   lambda data: checked(b"garbage"), lambda data: checked(pickle.dumps(7))):
         for path in files:
             path.write_bytes(damage(path.read_bytes()))
         again = python("-c", STEP)
         assert (again.returncode, again.stdout, again.stderr) == (0, first.stdout, "")
         assert all(jit.read_checked(path) for path in files), "written anew"
+
+
+def checked(data):
+    """The bytes with the right checksum."""
+    return hashlib.sha256(data).digest() + data
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
+def test_what_is_no_file_is_not_read(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path, tmp_path / "pipe", tmp_path / "nothing"):
+        with pytest.raises(OSError):
+            jit.read_checked(path)
 
 
 def test_a_cache_folder_of_the_users_is_respected(copy, tmp_path):

@@ -5,8 +5,7 @@ The suite tries 150 such files. To try more:  NUMLSTM_EXAMPLES=1000 python -m py
 
 import copy
 import os
-import signal
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import numpy as np
 import pytest
@@ -21,28 +20,9 @@ from numlstm.learning import loop
 
 EXAMPLES = int(os.environ.get("NUMLSTM_EXAMPLES", 150))
 STEPS = 60      # after which a run that goes on is interrupted
-SECONDS = 300   # after which a test that still runs has hung, even on a machine that sleeps for a while
 
 
 # --- using them -----------------------------------------------------------------------------------
-
-@contextmanager
-def no_hang():
-    """Raises an error in the main thread once SECONDS have passed."""
-    def hung(number, frame):
-        raise AssertionError("it hangs")
-
-    if os.name == "nt":
-        yield
-        return
-    before = signal.signal(signal.SIGALRM, hung)
-    signal.alarm(SECONDS)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
 
 def use(path):
     """Evaluates, generates and trains on. UserError is right, any other error is not."""

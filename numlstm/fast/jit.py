@@ -2,8 +2,8 @@
 
 numba's own cache checks only the file in which a function is defined. But a kernel has other functions compiled into
 it: the time loops contain the steps of `kernels` and the tiles of `registers`. If one of those were edited, numba would
-go on running the old code. So the cache folder is named after the content of all files that are compiled together,
-and the folders for older content are removed.
+go on running the old code. So the cache folder is named after numba's version and the content of all files that are
+compiled together, and the folders for older content are removed.
 
 Every file of the cache carries a checksum. A function is compiled again if its file is damaged or can't be read.
 
@@ -36,7 +36,8 @@ def cache_folder():
     can't be written to.
     """
     here = Path(__file__).resolve().parent
-    content = hashlib.sha256(b"\0".join(path.read_bytes() for path in sorted(here.rglob("*.py")))).hexdigest()
+    files = [path.read_bytes() for path in sorted(here.rglob("*.py"))]
+    content = hashlib.sha256(b"\0".join([nb.__version__.encode(), *files])).hexdigest()
     parent = Path(config.CACHE_DIR) if config.CACHE_DIR else here / "__pycache__"
     if not config.CACHE_DIR and not os.access(parent if parent.exists() else here, os.W_OK):
         import pooch
@@ -58,7 +59,7 @@ class CheckedFile(IndexDataCacheFile):
     def _load_index(self):
         try:
             stamp, overloads = pickle.loads(read_checked(self._index_path))
-        except (OSError, ValueError):
+        except Exception:  # damaged, or of another version: pickle raises errors of any kind
             return {}
         return overloads if stamp == self._source_stamp else {}
 
@@ -81,7 +82,9 @@ class CheckedFile(IndexDataCacheFile):
 
 
 def read_checked(path):
-    """The bytes of a CheckedFile without the checksum. Raises ValueError where the checksum is wrong."""
+    """The bytes of a CheckedFile without the checksum. Raises ValueError where it is wrong, OSError for no file."""
+    if not os.path.isfile(path):  # a pipe would never end
+        raise FileNotFoundError(path)
     data = Path(path).read_bytes()
     if hashlib.sha256(data[DIGEST_BYTES:]).digest() != data[:DIGEST_BYTES]:
         raise ValueError(f"{path} is damaged")
@@ -104,6 +107,12 @@ class Cache(FunctionCache):
         """As numba's, but functions in the closure count by name, because numba would take them for new objects."""
         functions = [cell.cell_contents.py_func for cell in self._py_func.__closure__ or ()]
         return sig, codegen.magic_tuple(), tuple(f"{f.__module__}.{f.__qualname__}" for f in functions)
+
+    def load_overload(self, sig, target_context):
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # whatever the file holds: it is compiled again
+            return None
 
     def save_overload(self, sig, data):
         with suppress(OSError):  # such as a full disk: then it is compiled again next time

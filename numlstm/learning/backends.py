@@ -11,6 +11,7 @@ from copy import deepcopy
 
 from ..corpus import data
 from ..errors import UserError
+from ..machine import cores
 from ..network import model
 from ..network.backend import NUMPY, Backend
 from ..network.layers import Array
@@ -19,9 +20,13 @@ from ..runs.state import Checkpoint
 from .step import train_step
 
 
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def fitting(threads: int | None) -> int | None:
+    """The threads that were asked for, if there are cores for them. Else one for each core, and a line says so."""
+    if threads is None or threads <= cores():
+        return threads
+    print(f"{threads:,} threads would be in each other's way on {cores()} core{'s' * (cores() > 1)}: {cores()} "
+          "compute", file=sys.stderr)
+    return cores()
 
 
 def possible() -> tuple[str, ...]:
@@ -62,6 +67,9 @@ def running(name: str = "numba", threads: int | None = None, products: str | Non
     """The backend that `choose` returns, with all computing limited to `threads` threads (None: one on each core)."""
     from threadpoolctl import threadpool_limits  # imported here, so that commands start quickly
 
+    threads = fitting(threads)
+    if threads is None and cores() < (os.cpu_count() or 1):
+        threads = cores()  # a container's quota, which BLAS doesn't know
     with threadpool_limits(limits=threads):
         backend = choose(name, threads, products)
         with threadpool_limits(limits=threads if backend.products == "BLAS" else 1):

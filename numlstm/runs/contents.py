@@ -73,6 +73,7 @@ def check_vocabulary(words):
         raise ValueError("its vocabulary has a word twice")
     if any(word.split() != [word] for word in words):
         raise ValueError("its vocabulary has a word with a blank in it")
+    "".join(words).encode()  # raises a ValueError where they can't have been in a file of UTF-8
     if missing := {EOS, UNK} - set(words):
         raise ValueError(f"its vocabulary has no {min(missing)}")
 

@@ -20,7 +20,9 @@ from ..errors import UserError, one_line
 from ..network.config import wrong_choice, wrong_number
 
 LONGEST = 4096  # characters of a text, such as a path
-HALF = re.compile("[\ud800-\udfff]")  # half of a UTF-16 pair: JSON may hold it, UTF-8 may not
+# Halves of UTF-16 pairs, which JSON may hold, but no text. Python reads a byte of a path that isn't UTF-8 as one of the
+# others, DC80 to DCFF.
+HALF = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 
 
 class Field(NamedTuple):
