@@ -8,6 +8,11 @@ command again and it skips members that are done, goes on with those that were i
 --members is larger. With --scheduler tcp://HOST:8786 the workers of a Dask cluster train them.
 For every word, the members' probabilities are averaged (not their logits).
 
+Whoever reaches a Dask scheduler can run code on its workers and on the machine of this command: use one inside of a
+network that you trust, or with TLS. For tls://HOST:8786, start scheduler and workers with --tls-ca-file, --tls-cert and
+--tls-key, and tell this command where the same files are with the variables DASK_DISTRIBUTED__COMM__TLS__CA_FILE,
+DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY.
+
 Tutorial: tutorials/07_ensembles.md
 """
 

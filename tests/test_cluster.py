@@ -12,6 +12,7 @@ import pytest
 from conftest import wait_for
 
 from numlstm import ensemble
+from numlstm.corpus import data
 from numlstm.errors import UserError
 from numlstm.many import cluster
 from numlstm.runs import checkpoint
@@ -209,6 +210,8 @@ def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
         with pytest.raises(UserError, match="no Dask scheduler"):
             with cluster.connection(address):
                 pass
+    with pytest.raises(UserError, match="must know a certificate"), cluster.connection("tls://127.0.0.1:9"):
+        pass
     with pytest.raises(UserError, match="--jobs is for this machine"):
         ensemble.main(["train", "--size", "tiny", "--scheduler", "tcp://127.0.0.1:9", "--jobs", "2"])
 
@@ -218,6 +221,19 @@ def test_a_wrong_address_ends_the_command_at_once(story, tmp_path):
     done = subprocess.run(command(story, "--scheduler", "nonsense"), cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no Dask scheduler" in done.stderr, done.stderr
     assert time.monotonic() - began < cluster.PATIENCE  # a Client that found nothing lives on for twice as long
+
+
+@pytest.mark.parametrize("sent", ["garbage", "another network"])
+def test_what_a_worker_sends_is_checked_before_it_is_written(sent, undisturbed, tmp_path):
+    job = checkpoint.load(undisturbed / "runs/x/member-00")
+    corpus = data.load(str(undisturbed / "story.txt"))
+    content = (undisturbed / "runs/x/member-01/checkpoint.npz").read_bytes() if sent == "another network" else b"x" * 99
+    member = cluster.Member("member-00", str(tmp_path), job.config, job.settings, corpus, None)
+    with pytest.raises(UserError, match="what a worker sent of member-00 is"):
+        cluster.keep(member, content)
+    assert not list(tmp_path.iterdir())
+    cluster.keep(member, (undisturbed / "runs/x/member-00/checkpoint.npz").read_bytes())
+    assert checkpoint.load(tmp_path).fingerprint == job.fingerprint
 
 
 def test_a_member_that_loses_all_its_workers(tmp_path):

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
-from tampered import DIGEST_BYTES, load, packed, parts_of, stop_after, with_digest
+from tampered import DIGEST_BYTES, load, no_hang, packed, parts_of, stop_after, with_digest
 
 from numlstm import evaluate, generate, train
 from numlstm.errors import UserError
@@ -83,10 +83,10 @@ def change_arrays(draw, arrays):
     name = draw(st.sampled_from(sorted(arrays)))
     array = arrays[name]
     action = draw(st.sampled_from(["number", "type", "shape", "remove", "add", "order"]))
-    if action == "number":
+    if action == "number" and array.size:
         array.flat[draw(st.integers(0, array.size - 1))] = draw(FLOATS)
     elif action == "type":
-        arrays[name] = array.astype(draw(st.sampled_from(["f8", "f2", "i4", ">f4", "c8", "S3", "?"])))
+        arrays[name] = array.astype(draw(st.sampled_from(["f8", "f2", "i4", ">f4", "S3", "?"])))
     elif action == "shape":
         arrays[name] = np.zeros(draw(st.lists(st.integers(0, 9), max_size=4)), np.float32)
     elif action == "order":

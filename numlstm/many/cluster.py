@@ -33,7 +33,7 @@ from secrets import token_hex
 from typing import Any
 
 from ..corpus import data
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..runs import checkpoint, folders
 from ..runs.files import write_whole
 from ..runs.progress import Reports
@@ -42,6 +42,7 @@ from . import members
 PATIENCE = 30  # seconds to reach a scheduler, which may just be starting
 FETCH = 600    # seconds to fetch the last checkpoints
 ROOM = {"numlstm-leg": 1}  # the resource of a worker that a leg takes
+TLS = "; for tls://, Dask must know a certificate and a key, as python -m numlstm.ensemble --help explains"
 SAME = "scheduler and workers need the same versions of numlstm, Dask and Python as this machine"
 
 
@@ -138,8 +139,8 @@ def connection(address):
         asyncio.run(reach(address))
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TypeError, ImportError, asyncio.TimeoutError) as error:  # TypeError: no TLS settings
-        raise UserError(f"there is no Dask scheduler at {address} ({' '.join(str(error).split())}): "
-                        "--scheduler takes an address such as tcp://host:8786") from None
+        raise UserError(f"there is no Dask scheduler at {address} ({one_line(error)}): --scheduler takes an address "
+                        "such as tcp://host:8786" + TLS * address.startswith("tls:")) from None
     logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is told here, in one line
     warnings.filterwarnings("ignore", "Sending large graph")  # a checkpoint is large
     with client:
