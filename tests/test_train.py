@@ -411,10 +411,10 @@ def test_a_run_keeps_the_products_that_it_began_with(in_tmp, text_file, monkeypa
     train.main(["--resume", "runs/x"])
     assert checkpoint.load("runs/x").settings["products"] == fastest.KINDS[-1]
     job = checkpoint.load("runs/x")
-    job.settings["products"] = "abacus"
+    job.settings["products"] = "abacus\x1b"
     checkpoint.save(Path("runs/x/checkpoint.npz"), job)
     train.main(["--resume", "runs/x"])
-    assert "can't multiply by abacus" in capsys.readouterr().err
+    assert "can't multiply by abacus\N{REPLACEMENT CHARACTER}, as" in capsys.readouterr().err
     assert json.loads(Path("runs/x/config.json").read_text())["products"] == fastest.KINDS[0]
 
 
