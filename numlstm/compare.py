@@ -34,7 +34,8 @@ def parse(argv):
     parser.add_argument("--words", type=cli.number(int, 1), help="train only on this many words, the first ones")
     parser.add_argument("--arms", nargs="+", choices=ARMS, default=list(ARMS),
                         help="which to train and to show (default: all)")
-    parser.add_argument("--seeds", type=cli.number(int, 1, highest=1000), default=3, help="networks per arm (default: 3)")
+    parser.add_argument("--seeds", type=cli.number(int, 1, highest=1000), default=3,
+                        help="networks per arm (default: 3)")
     parser.add_argument("--jobs", type=cli.number(int, 1), default=cores(),
                         help="networks at a time (default: one per core)")
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-DATA)")

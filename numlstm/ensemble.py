@@ -123,7 +123,8 @@ def parse(argv):
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
     trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
-    trainer.add_argument("--members", type=cli.number(int, 1, highest=10_000), default=10, help="how many (default: 10)")
+    trainer.add_argument("--members", type=cli.number(int, 1, highest=10_000), default=10,
+                         help="how many (default: 10)")
     trainer.add_argument("--jobs", type=cli.number(int, 1), help="members trained at a time (default: one per core)")
     trainer.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is at this "
                          "address, such as tcp://HOST:8786, with one member at a time on each worker")

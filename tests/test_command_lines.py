@@ -39,8 +39,8 @@ COMMANDS = {
 VALUES = ["", "-1", "0", "1", "2", "3", "0.5", "nan", "inf", "-inf", "1e308", "1e-308", "1e400", "9" * 30, "9" * 5000,
           "1_0", "0x10", "x", "--", "-", "tiny", "lstm", "numpy", "numba", "paper", "h", "test", "grammar", "story.txt",
           "empty.txt", "bytes.txt", "pipe", "..", "/", "/dev/zero", "/dev/full", "/proc/self/mem", "runs", "runs/done",
-          "runs/begun", "results", "a" * 300, "a\nb", "\x1b[2J", "\u202e", "\udcff", "é" * 9, "<unk>", "tcp://127.0.0.1:9",
-          "tls://127.0.0.1:9", "nowhere://x"]
+          "runs/begun", "results", "a" * 300, "a\nb", "\x1b[2J", "\u202e", "\udcff", "é" * 9, "<unk>",
+          "tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nowhere://x"]
 FIRST = {"ensemble": ["train", "evaluate", "x"], "evaluate": ["runs/done", "runs/begun", "runs", "results"],
          "generate": ["runs/done", "runs/begun", "results"], "results": ["results", "runs", "story.txt"],
          "train": ["--size=tiny", "--resume=runs/begun"], "__main__": ["trian", "-h"]}
@@ -60,7 +60,7 @@ def lines(draw):
 
 @pytest.fixture
 def place(begun_and_done, monkeypatch):
-    """A folder with runs, texts and results, good and bad; and commands that begin to work, but don't go on for long."""
+    """A folder with runs, texts and results, good and bad. Commands begin to work there, but don't go on for long."""
     folder = begun_and_done
     monkeypatch.chdir(folder)
     (folder / "empty.txt").write_bytes(b"")
