@@ -122,9 +122,9 @@ def main(argv: list[str] | None = None) -> int:
 
 def command(job, corpus, folder, backend, save_every):
     """Trains until the end or until stopped, and prints how to continue. Returns the exit code."""
-    introduce(job, corpus, folder, backend)
     go_on = f"Continue with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
     try:
+        introduce(job, corpus, folder, backend)
         with StopRequest() as stop:
             loop.train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
             if not stop.asked:
