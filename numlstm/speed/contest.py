@@ -3,15 +3,14 @@
 import importlib.util
 import json
 import platform
-import sys
 from dataclasses import replace
 from pathlib import Path
 
-from .. import cli
 from ..errors import UserError
 from ..learning.backends import choose, possible
 from ..network.config import SIZES
 from ..report import figures
+from ..runs.progress import saying
 from .measure import VOCABULARY, in_fresh_process
 from .profiling import operations
 
@@ -30,10 +29,8 @@ def operations_per_token(config):
 
 def in_turn(what, contestant, task, config, args, cold=False):
     """One measurement by a fresh process, as `measure.in_fresh_process` returns it. Shows `what` meanwhile."""
-    tell(what)
-    result = in_fresh_process(contestant, task, config, args, cold)
-    tell("")
-    return result
+    with saying(what):
+        return in_fresh_process(contestant, task, config, args, cold)
 
 
 def compete(size, contestants, args):
@@ -69,12 +66,6 @@ def other_tasks(sizes, contestants, args):
                     values.append(in_turn(what, name, task, config_of(size, args), args)["rate"])
             print(f"{size}, {task}: done", flush=True)
     return found
-
-
-def tell(what):
-    """Shows in a terminal what is being measured."""
-    if cli.in_terminal():
-        print(f"\r{what:78}", end="\r", file=sys.stderr, flush=True)
 
 
 def sweep(args):
