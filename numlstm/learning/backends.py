@@ -86,8 +86,8 @@ def running_for(job: Checkpoint, threads: int | None = None, name: str | None = 
     settings, own = job.settings, name in (None, job.settings["backend"])
     products = settings.get("products") if own else None
     if products not in (None, *possible()):
-        print(f"this machine can't multiply by {printable(str(products))}, as the run has done so far. It continues with "
-              "another kind of product, with the same numbers apart from rounding", file=sys.stderr)
+        print(f"this machine can't multiply by {printable(str(products))}, as the run has done so far. It continues "
+              "with another kind of product, with the same numbers apart from rounding", file=sys.stderr)
         products = None
     with running(name or settings["backend"], threads, products) as backend:
         if own and backend.name == "numba":
