@@ -158,7 +158,7 @@ def cost(points: list[dict[str, Any]]) -> Figure:
         axes.minorticks_off()
         axes.yaxis.set_major_formatter("{x:g}")
     figure.axes[0].set_ylabel("microseconds per trained token (log scale)")
-    figure.axes[0].legend()
+    figure.axes[0].legend(loc="lower right")
     return figure
 
 
