@@ -54,8 +54,8 @@ def test_it_is_what_git_says():
 
 def test_the_versions_of_an_epochs_steps():
     totals = Totals()
-    for version in ("1", "1", "2", "1"):
-        totals.sign(version)
+    for name in ("1", "1", "2", "1"):
+        totals.sign(name)
         totals.tokens += 10
     assert totals.versions == ["1", "2"]
     old = Totals(tokens=10)  # from a checkpoint that older versions wrote
