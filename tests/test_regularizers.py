@@ -90,7 +90,7 @@ def test_a_setting_without_sense_is_refused():
 def test_with_masks_of_ones_it_is_the_model(rng):
     params, (x, y), state = network(rng)
     upward = model.draw_masks(CONFIG, 4, 2, rng, np.float64)
-    ones = [[np.ones((2, 2, 3))] * 2] * 4
+    ones = [np.ones((4, 2, 2, 3))] * 2
     nll, carried, cache = model.forward(params, x, y, state, upward)
     same_nll, same_carried, same_cache = recurrent_dropout.forward(
         params, x, y, state, recurrent_dropout.Masks(upward, ones))
@@ -101,7 +101,8 @@ def test_with_masks_of_ones_it_is_the_model(rng):
     same, same_dfirst = recurrent_dropout.backward(np.ones((4, 2)), same_cache, dstate)
     np.testing.assert_allclose(same_dfirst, dfirst, rtol=1e-9, atol=1e-12)
     for name in params:
-        np.testing.assert_allclose(same[name], dense(grads[name], params[name]), rtol=1e-9, atol=1e-12)
+        np.testing.assert_allclose(dense(same[name], params[name]), dense(grads[name], params[name]), rtol=1e-9,
+                                   atol=1e-12)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -109,23 +110,23 @@ def test_with_masks_of_ones_it_is_the_model(rng):
 def test_masks_of_the_state(places, cell, rng):
     config = Config(cell=cell, hidden=500, dropout=0.5, recurrent_dropout=places)
     masks = recurrent_dropout.draw_masks(config, 3, 4, rng)
-    assert (len(masks.upward), len(masks.state), len(masks.state[0])) == (3, 3, 2)
-    for of_step in masks.state:
-        for mask in of_step:
+    assert (len(masks.upward), len(masks.state), len(masks.state[0])) == (3, 2, 3)
+    for of_layer in masks.state:
+        for mask in of_layer:
             for part, array in zip(CELLS[cell].state, mask):
                 if part == "h" or places == "state":
                     assert 0.4 < np.mean(array == 0) < 0.6 and set(np.unique(array)) == {0, 2}
                 else:
                     assert (array == 1).all()
-    assert not np.array_equal(masks.state[0][0], masks.state[1][0]), "fresh at every step"
-    assert not np.array_equal(masks.state[0][0], masks.state[0][1]), "and in every layer"
+    assert not np.array_equal(masks.state[0][0], masks.state[0][1]), "fresh at every step"
+    assert not np.array_equal(masks.state[0][0], masks.state[1][0]), "and in every layer"
 
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_dropping_everything_remembered_makes_a_network_without_memory(cell, rng):
     """With all of the state dropped, a prediction depends on the last word alone."""
     params, (x, y), state = network(rng, replace(CONFIG, cell=cell))
-    masks = recurrent_dropout.Masks([np.ones((4, 2, 3))] * 3, [[np.zeros_like(state[0])] * 2] * 4)
+    masks = recurrent_dropout.Masks([np.ones((4, 2, 3))] * 3, [np.zeros((4, *state[0].shape))] * 2)
     before, _, _ = recurrent_dropout.forward(params, x, y, state, masks)
     other = x.copy()
     other[0] = (other[0] + 1) % V

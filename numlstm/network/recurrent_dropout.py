@@ -7,77 +7,98 @@ This happens in every layer, in addition to D on the L + 1 upward connections. O
 passes through n more masks. With "state", so does the LSTM's c. (In a GRU and a plain RNN h is the whole state, so the
 two settings are the same.)
 
-The functions replace those of `model` and take the same arguments. They are built on top of it: the model reads one
-step at a time, and before each step the state is multiplied by its masks.
+`forward` and `backward` replace those of `model` and take the same arguments. They call them with a backend that takes
+the time loops one step at a time, and multiplies the state by a mask before each step.
 
 Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a state.
 
 Tutorial: tutorials/04_dropout.md
 """
 
-from typing import NamedTuple
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike
 
-from . import model
+from . import model, unroll
 from .backend import NUMPY, Backend
 from .cells import CELLS
+from .cells.cell import Cell
 from .config import Config
-from .layers import Array, Grads, Params, Rows, State, dropout_backward, dropout_forward, dropout_mask
+from .layers import Array, Grads, Params, State, dropout_backward, dropout_forward, dropout_mask
 
 
 class Masks(NamedTuple):
     """All masks of a window."""
 
     upward: list    # L + 1 arrays (T, B, H), as from `model.draw_masks`
-    state: list     # T lists of L arrays (S, B, H), all 1 in a part without dropout
+    state: list     # L arrays (T, S, B, H), all 1 in a part without dropout
 
 
 def draw_masks(config: Config, T: int, B: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Masks:
     """Fresh Masks for a window, different at every time step."""
-    parts = len(CELLS[config.cell].state)
+    L, H, parts = config.layers, config.hidden, len(CELLS[config.cell].state)
     dropped = 1 if config.recurrent_dropout == "h" else parts
-
-    def draw() -> Array:
-        mask = np.ones((parts, B, config.hidden), dtype)
-        mask[:dropped] = dropout_mask((dropped, B, config.hidden), config.dropout, rng, dtype)
-        return mask
-
     upward = model.draw_masks(config, T, B, rng, dtype) or []  # never None: Config sees to a dropout above 0
-    return Masks(upward, [[draw() for _ in range(config.layers)] for _ in range(T)])
+    state = np.ones((T, L, parts, B, H), dtype)
+    state[:, :, :dropped] = dropout_mask((T, L, dropped, B, H), config.dropout, rng, dtype)
+    return Masks(upward, list(state.swapaxes(0, 1)))
+
+
+class Dropping:
+    """A backend whose time loops drop the state before every step. All else is done by the backend that it is given.
+
+    `masks` are those of the layers, (T, S, B, H) each, in the order in which the model comes to the layers.
+    """
+
+    def __init__(self, backend: Backend, masks: Iterable[Array]):
+        self.backend, self.masks = backend, iter(masks)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.backend, name)
+
+    def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
+        """`unroll.loop_forward`, where each step begins with D(state)."""
+        states, saved = [state], []
+        for t, mask in enumerate(next(self.masks)):
+            (_, state), kept = self.backend.loop_forward(cell, a[t:t + 1], Wh, dropout_forward(state, mask))
+            states.append(state)
+            saved.append(kept)
+        return np.array(states), np.concatenate(saved)
+
+    def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
+        """The same steps in reverse. cache.states are those before D."""
+        da = np.empty_like(cache.a)
+        masks = next(self.masks)
+        for t in reversed(range(len(masks))):
+            step = slice(t, t + 1)
+            states = np.array([dropout_forward(cache.states[t], masks[t]), cache.states[t + 1]])
+            of_step = cache._replace(a=cache.a[step], states=states, saved=cache.saved[step])
+            da[step], dstate = self.backend.loop_backward(cell, dout[step], dstate, of_step)
+            dstate = dropout_backward(dstate, masks[t])
+        return da, dstate
 
 
 def forward(params: Params, x: Array, y: Array, state: State, masks: Masks,
-            backend: Backend = NUMPY) -> tuple[Array, State, list]:
-    """Like `model.forward`, with dropout on the state before every step. The cache is a list with an item per step."""
-    nll, caches = [], []
-    for t, state_masks in enumerate(masks.state):
-        step = slice(t, t + 1)
-        state = [dropout_forward(*pair) for pair in zip(state, state_masks)]
-        step_nll, state, cache = model.forward(
-            params, x[step], y[step], state, [mask[step] for mask in masks.upward], backend)
-        nll.append(step_nll)
-        caches.append((cache, state_masks))
-    return np.concatenate(nll), state, caches                                      # nll (T, B)
+            backend: Backend = NUMPY) -> tuple[Array, State, tuple[model.Cache, list]]:
+    """Like `model.forward`, with dropout on the state before every step."""
+    dropping: Any = Dropping(backend, masks.state)  # it has all that a Backend has
+    nll, carried, cache = model.forward(params, x, y, state, masks.upward, dropping)
+    return nll, carried, (cache, masks.state)
 
 
-def backward(dnll: Array, cache: list, dstate: State | None = None,
-             backend: Backend = NUMPY) -> tuple[Params, State | None]:
-    """`forward` in reverse, like `model.backward`, except that the embedding's gradient is a dense array, not Rows."""
-    total = {name: np.zeros_like(array) for name, array in cache[0][0].params.items()}
-    for t in reversed(range(len(cache))):
-        step_cache, state_masks = cache[t]
-        grads, dstate = model.backward(dnll[t:t + 1], step_cache, dstate, backend)
-        dstate = [dropout_backward(*pair) for pair in zip(dstate, state_masks)]
-        add(total, grads)
-    return total, dstate
+def backward(dnll: Array, cache: tuple[model.Cache, list], dstate: State | None = None,
+             backend: Backend = NUMPY) -> tuple[Grads, State]:
+    """`forward` in reverse, like `model.backward`."""
+    of_model, masks = cache
+    layers = [layer._replace(h=multiplied(layer.h, mask)) for layer, mask in zip(of_model.layers, masks)]
+    dropping: Any = Dropping(backend, reversed(masks))
+    return model.backward(dnll, of_model._replace(layers=layers), dstate, dropping)
 
 
-def add(total: Params, grads: Grads) -> None:
-    """Adds one step's gradients to `total`, in place. A `Rows` is added to its rows."""
-    for name, grad in grads.items():
-        if isinstance(grad, Rows):
-            total[name][grad.index] += grad.values
-        else:
-            total[name] += grad
+def multiplied(h: Array, mask: Array) -> Array:
+    """h (T + 1, B, H) as it was multiplied by Wh: after D. The last is for the next window, which has masks of its own."""
+    h = h.copy()
+    h[:-1] = dropout_forward(h[:-1], mask[:, 0])
+    return h
