@@ -11,7 +11,7 @@ COMMANDS = {
     "evaluate": "perplexity of a trained network",
     "generate": "text from a trained network",
     "gradcheck": "compare every hand-written derivative with finite differences",
-    "compare": "the experiment of the paper: dropout on recurrent connections or not",
+    "compare": "experiments: where dropout goes, other cells, other regularizers",
     "ensemble": "train many networks, and average their predictions",
     "export": "take a trained network to PyTorch or ONNX Runtime, and back",
     "benchmark": "tokens per second beside PyTorch and JAX; where the time of a step goes",

@@ -4,16 +4,17 @@
 
 The folder holds copies of runs' log.csv under names such as ptb-small-seed1.csv. The command groups the seeds of a
 network and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper's numbers.
-Then it prints a table for every ensemble's ensemble.csv (kept under a name such as ensemble-ptb.csv) and for every
-comparison's results.csv (such as compare-grammar.csv), and the tables of benchmark.json.
+Then it prints a table for every ensemble's ensemble.csv (kept under a name such as ensemble-ptb.csv), for every
+comparison's results.csv (such as compare-grammar.csv) and search.csv (under the same name in search/), and the tables
+of benchmark.json.
 """
 
 from pathlib import Path
 
 from . import cli
 from .errors import printable
-from .report.experiments import comparison_table, ensemble_table
-from .report.inputs import read_comparison, read_ensemble
+from .report.experiments import comparison_table, ensemble_table, search_table
+from .report.inputs import read_comparison, read_ensemble, read_search
 from .report.runs import runs_table
 from .report.speed import speed_tables
 
@@ -27,6 +28,8 @@ def main(argv: list[str] | None = None) -> None:
         print(printable(f"\n{path.stem}\n\n{ensemble_table(read_ensemble(path))}"))
     for path in sorted(Path(folder).glob("compare-*.csv")):
         print(printable(f"\n{path.stem}\n\n{comparison_table(read_comparison(path))}"))
+        if (tried := path.parent / "search" / path.name).exists():
+            print(printable(f"\n{search_table(read_search(tried))}"))
     if (speed := Path(folder) / "benchmark.json").exists():
         print(printable("\nbenchmark\n\n" + "\n\n".join(speed_tables(speed))))
 

@@ -50,8 +50,8 @@ def test_nothing_to_show(tmp_path):
 
 
 TABLES = {"ensemble-x.csv": "members,subsets,valid,valid_lowest,valid_highest,test,test_lowest,test_highest",
-          "compare-x.csv": "arm,seed,test_perplexity"}
-ROWS = {"ensemble-x.csv": "1,5,97,96,98,93,92,94", "compare-x.csv": "paper,1,40"}
+          "compare-x.csv": "arm,title,seed,test_perplexity"}
+ROWS = {"ensemble-x.csv": "1,5,97,96,98,93,92,94", "compare-x.csv": "paper,as in the paper,1,40"}
 
 
 def results_of(folder, capsys):

@@ -1,105 +1,103 @@
-"""The paper's argument as an experiment: the same network with several uses of dropout, each with several seeds.
+"""An experiment of `arms`: every arm trained with several seeds, networks side by side.
+
+Where an arm has several values for a setting, `search` comes first.
 
 Tutorial: tutorials/04_dropout.md
 """
 
-import dataclasses
 import time
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ..corpus import agreement, data, grammar
-from ..corpus.text import encode
+from ..corpus import data
 from ..learning.backends import running_for
-from ..learning.evaluation import perplexity, right_choices
 from ..network.backend import Backend
 from ..network.config import Config
-from ..network.layers import Params
 from ..runs.progress import Progress
 from ..runs.state import Checkpoint
 from ..runs.stop import StopRequest
-from . import members
-
-CONFIG = Config(hidden=200, layers=2, dropout=0.5, init=0.1, batch=20, unroll=20,
-                epochs=24, decay=1.5, decay_after=12, clip=5.0)
-PROBE_SEEDS = (1, 2, 3)  # agreement is measured on these test texts, for enough cases at long distances
+from . import measures, members
+from .arms import Arm, Experiment
+from .tries import configure, is_searched, label, tried
 
 
-class Arm(NamedTuple):
-    """One way to regularize the network."""
+class Comparison(NamedTuple):
+    """All that is to be trained."""
 
-    title: str
-    settings: dict[str, Any]  # fields of Config that differ from those of the comparison
+    folder: Path            # a network's folder is in it
+    experiment: Experiment
+    config: Config          # what the arms share
+    arms: dict[str, Arm]
+    settings: dict[str, Any]  # of a run: where the text is, and so on
+    seeds: int              # networks per arm
+    jobs: int               # networks at a time
+    vocab_size: int
 
-
-ARMS = {
-    "none": Arm("no dropout", {"dropout": 0.0}),
-    "paper": Arm("as in the paper: not on recurrent connections", {}),
-    "recurrent-h": Arm("also on h of the step before", {"recurrent_dropout": "h"}),
-    "recurrent-hc": Arm("also on h and c of the step before", {"recurrent_dropout": "state"}),
-}
+    def configure(self, settings: dict[str, Any], seed: int) -> Config:
+        """The Config of a network with these settings of an arm."""
+        return configure(self.experiment, self.config, settings | {"seed": seed}, self.vocab_size)
 
 
 # --- one network ------------------------------------------------------------------------------
 
-def train_one(folder: Path, arm: str, config: Config, settings: dict[str, Any]) -> dict[str, Any] | None:
-    """Trains one network in `folder`, or goes on training it, with one thread. Returns its row of results.
+def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
+        measure: Callable[[Checkpoint, data.Corpus, Backend], Any]) -> Any:
+    """Trains one network in `folder`, or goes on training it, with one thread. Returns measure(job, corpus, backend).
 
-    Returns None where it was asked to stop; the network is then saved.
+    Returns None where it was asked to stop; the network is then saved. The test text is read only if `tested`.
     """
-    config = dataclasses.replace(config, **ARMS[arm].settings)
     corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
     with members.alone(folder), StopRequest() as stop:
         job = members.open_job(folder, config, settings, corpus)
         quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if not members.train_to_the_end(folder, job, corpus, 1, stop, quiet):
+        if not members.train_to_the_end(folder, job, corpus, 1, stop, quiet, tested):
             return None
         with running_for(job, threads=1) as backend:
-            return results_row(job, corpus, arm, backend)
+            return measure(job, corpus, backend)
 
 
-def results_row(job: Checkpoint, corpus: data.Corpus, arm: str, backend: Backend) -> dict[str, Any]:
-    """The results of a trained network: a dict, one row of results.csv."""
-    params, last = job.state.params, job.state.log[-1]
-    train_perplexity, _ = perplexity(params, corpus.train, backend, job.config.batch)
-    row = {"arm": arm, "seed": job.config.seed, "train_perplexity": train_perplexity,
-           "valid_perplexity": last["valid_perplexity"],
-           "best_valid_perplexity": min(entry["valid_perplexity"] for entry in job.state.log),
-           "test_perplexity": last["test_perplexity"]}
-    if corpus.built_in:
-        row["ratio_to_floor"] = row["test_perplexity"] / grammar.floor_perplexity("test")
-        row |= probe(params, job.vocabulary, backend)
-    return row
-
-
-def probe(params: Params, vocabulary: list[str], backend: Backend) -> dict[str, float]:
-    """{"agreement_" + bin of distances: share of right choices} on the test texts of PROBE_SEEDS."""
-    cases: list[agreement.Agreement] = []
-    right: list[bool] = []
-    for seed in PROBE_SEEDS:
-        stream = encode(data.grammar_words("test", seed), vocabulary)
-        found = agreement.agreements("test", seed)
-        cases += found
-        right += right_choices(params, vocabulary, stream, found, backend)
-    return agreement.columns(cases, right)
+def train_one(folder: Path, config: Config, settings: dict[str, Any],
+              functions: tuple[Callable, ...]) -> dict[str, Any] | None:
+    """A network for the table: its perplexities, and what these functions of `measures` find, in one dict."""
+    def measure(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        for function in (measures.perplexities, *functions):
+            found |= function(job, corpus, backend)
+        return found
+    return run(folder, config, settings, True, measure)
 
 
 # --- all of them ------------------------------------------------------------------------------
 
-def train_all(folder: Path, config: Config, settings: dict[str, Any], arms: list[str], seeds: int,
-              jobs: int) -> list[dict[str, Any]]:
-    """Trains each of these arms with every seed, `jobs` networks at a time, and returns the rows in order.
+def train_all(comparison: Comparison, chosen: dict[str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Trains every arm with the settings chosen and every seed, and returns the rows of results.csv in order.
 
     Raises KeyboardInterrupt where it was stopped. Every network is then saved.
     """
-    tasks = {(arm, seed): (folder / f"{arm}-seed{seed}", arm, dataclasses.replace(config, seed=seed), settings)
-             for seed in range(1, seeds + 1) for arm in arms}
-    began, rows = time.monotonic(), {}
-    with closing(members.side_by_side(train_one, tasks, jobs)) as results:
-        for (arm, seed), row in results:
-            rows[arm, seed] = row
+    numbers, functions = range(1, comparison.seeds + 1), comparison.experiment.measures
+    tasks = {(name, seed): (comparison.folder / f"{name}-seed{seed}", comparison.configure(chosen[name], seed),
+                            comparison.settings, functions) for seed in numbers for name in comparison.arms}
+    found = results(train_one, tasks, comparison.jobs,
+                    lambda row: f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}")
+    rows, searched = [], any(map(is_searched, comparison.arms.values()))
+    for name, arm in comparison.arms.items():
+        words = {"arm": name, "title": arm.title}
+        if searched:
+            words["chosen"] = label(tried(arm, chosen[name])) or "-"
+        rows += [words | {"seed": seed} | found[name, seed] for seed in numbers]
+    return rows
+
+
+def results(function: Callable, tasks: dict[tuple[str, int], tuple], jobs: int,
+            describe: Callable[[Any], str]) -> dict[tuple[str, int], Any]:
+    """{(arm, number): function(*arguments)}, `jobs` networks at a time. Prints a line when one is done."""
+    began, found = time.monotonic(), {}
+    with closing(members.side_by_side(function, tasks, jobs)) as finished:
+        for key, result in finished:
+            found[key] = result
             minutes = (time.monotonic() - began) / 60
-            print(f"{len(rows):>3} of {len(tasks)} done after {minutes:.1f} min: {arm}, seed {seed}: "
-                  f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}", flush=True)
-    return [rows[arm, seed] for arm in arms for seed in range(1, seeds + 1)]
+            print(f"{len(found):>3} of {len(tasks)} done after {minutes:.1f} min: {tasks[key][0].name}: "
+                  f"{describe(result)}", flush=True)
+    return found

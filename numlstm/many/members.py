@@ -45,16 +45,17 @@ def open_job(folder: Path, config: Config, settings: dict[str, Any], corpus: dat
 
 
 def train_to_the_end(folder: Path, job: Checkpoint, corpus: data.Corpus, threads: int | None, stop: Any,
-                     progress: Any) -> bool:
+                     progress: Any, tested: bool = True) -> bool:
     """Trains the epochs that are left, and tests the last epoch's weights. Returns whether it came to the end.
 
-    Arguments are as for `loop.train`. Once stop.asked, it saves and returns False.
+    Arguments are as for `loop.train`; only if `tested` is the test text read. Once stop.asked, it saves and returns
+    False.
     """
     folders.clear(folder)
     with running_for(job, threads) as backend:
         folders.write_config(folder, job)
         loop.train(job, corpus, folder, backend, stop, progress, save_every=120)
-        if not stop.asked:
+        if tested and not stop.asked:
             loop.test(job, corpus, folder, backend)
     return not stop.asked
 

@@ -98,7 +98,7 @@ def backward(dnll: Array, cache: tuple[model.Cache, list], dstate: State | None 
 
 
 def multiplied(h: Array, mask: Array) -> Array:
-    """h (T + 1, B, H) as it was multiplied by Wh: after D. The last is for the next window, which has masks of its own."""
+    """h (T + 1, B, H) as it was multiplied by Wh: after D. The last one isn't used here, and stays."""
     h = h.copy()
     h[:-1] = dropout_forward(h[:-1], mask[:, 0])
     return h

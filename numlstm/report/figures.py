@@ -58,54 +58,6 @@ def agreement_curves(axes: Axes, log: list[dict[str, Any]], names: list[str]) ->
     axes.legend(title="distance to the cause", ncols=2, loc="lower right")
 
 
-STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73", "D", "-.")]
-
-
-def comparison(titles: dict[str, str], logs: dict[str, list[list[dict[str, Any]]]], rows: list[dict[str, Any]],
-               floor: float | None = None) -> Figure:
-    """The arms of `compare` as a Figure: validation perplexity by epoch and, where measured, agreement by distance.
-
-    Args:
-        titles: {arm: name in the legend}. logs: {arm: [a seed's log, ...]}.
-        rows: dicts with "arm" and, for each bin of distances, "agreement_...".
-        floor: the best possible perplexity on the validation text, where it is known.
-    """
-    bins = [name for name in rows[0] if name.startswith("agreement_")]
-    figure = Figure(figsize=(12 if bins else 7, 5.2), layout="constrained")
-    left = figure.add_subplot(1, 2 if bins else 1, 1)
-    for (arm, title), (colour, marker, line) in zip(titles.items(), STYLES):
-        epochs = [row["epoch"] for row in logs[arm][0]]
-        curves = [[row["valid_perplexity"] for row in log] for log in logs[arm]]
-        mean_and_band(left, epochs, curves, colour, marker, line, title)
-    if floor is not None:
-        left.axhline(floor, color=GREY, linewidth=1, label=f"best possible, validation text: {floor:.1f}")
-    lowest = min(row["valid_perplexity"] for runs in logs.values() for log in runs for row in log)
-    left.set(xlabel="epoch", ylabel="perplexity of the validation text per word", title="Perplexity: lower is better",
-             ylim=(0.95 * (floor or lowest), 2 * lowest), xlim=(0, len(epochs) + 1))
-    figure.legend(loc="outside lower center", ncols=3, title="dropout")
-    if bins:
-        right = figure.add_subplot(1, 2, 2)
-        for arm, (colour, marker, line) in zip(titles, STYLES):
-            values = [[100 * row[name] for name in bins] for row in rows if row["arm"] == arm]
-            mean_and_band(right, range(len(bins)), values, colour, marker, line)
-        right.axhline(50, color=GREY, linewidth=1)
-        right.annotate("chance", (0, 50), xytext=(0, 4), textcoords="offset points", color=GREY)
-        right.set_xticks(range(len(bins)), [name.removeprefix("agreement_") for name in bins])
-        right.set(xlabel="words from the cause to the form that must agree", ylabel="right form preferred (% of cases)",
-                  title="Memory: higher is better")
-    return figure
-
-
-def mean_and_band(axes: Axes, x: Any, curves: list[list[float]], colour: str, marker: str, line: str,
-                  label: str | None = None) -> None:
-    """Draws the mean of several curves, and a band from the lowest to the highest."""
-    by_x = list(zip(*curves))
-    axes.fill_between(x, [min(values) for values in by_x], [max(values) for values in by_x], color=colour, alpha=0.15,
-                      linewidth=0)
-    axes.plot(x, [sum(values) / len(values) for values in by_x], color=colour, marker=marker, markersize=4,
-              linestyle=line, label=label)
-
-
 def speed(training: Any, names: dict[str, str]) -> Figure:
     """Training speed by size and contestant as a Figure, in shares of the machine's roofline.
 

@@ -1,4 +1,5 @@
-"""The files that tables are made of, compared with a schema: logs, ensemble.csv, results.csv, benchmark.json.
+"""The files that tables are made of, compared with a schema: logs, ensemble.csv, results.csv, search.csv,
+benchmark.json.
 
 Each function raises UserError where the file is not what its name says.
 """
@@ -7,14 +8,17 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..many.comparison import ARMS
 from ..runs.files import read_csv
-from ..runs.schema import ANYTHING, Each, Field, Record, check, number, reading
+from ..runs.schema import ANYTHING, TEXT, Each, Field, Record, check, number, reading
 
 PERPLEXITY = number(above=0)
 LOG = Record({"valid_perplexity": PERPLEXITY, "test_perplexity": PERPLEXITY._replace(empty=True)}, others=ANYTHING)
-COMPARISON = Record({"arm": Field(str, {"among": tuple(ARMS)}), "seed": number(at_least=0),
+COMPARISON = Record({"arm": TEXT, "title": TEXT, "chosen": Field(str, needed=False), "seed": number(at_least=0),
                      "ratio_to_floor": number(above=0, needed=False)}, others=number(at_least=0))
+SEARCH = Record({"arm": TEXT, "title": TEXT, "settings": TEXT, "best_epoch": number(at_least=1),
+                 "valid_perplexity": PERPLEXITY._replace(empty=True),
+                 "best_valid_perplexity": PERPLEXITY._replace(empty=True),
+                 "chosen": Field(str, {"among": ("yes", "no")})})
 ENSEMBLE = Record({"members": number(at_least=1), "subsets": number(at_least=1),
                    **{f"{split}{which}": PERPLEXITY for split in ("valid", "test")
                       for which in ("", "_lowest", "_highest")}}, others=ANYTHING)
@@ -42,6 +46,12 @@ def read_comparison(path: str | Path) -> list[dict[str, Any]]:
     """The rows of a comparison's results.csv, at least one."""
     with reading(path, "results.csv of a comparison"):
         return check(Each(COMPARISON), at_least_one(read_csv(path)), "row")
+
+
+def read_search(path: str | Path) -> list[dict[str, Any]]:
+    """The rows of a comparison's search.csv, at least one."""
+    with reading(path, "search.csv of a comparison"):
+        return check(Each(SEARCH), at_least_one(read_csv(path)), "row")
 
 
 def read_ensemble(path: str | Path) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..errors import UserError
 
-TEXT = ("arm", "version")  # the columns of numlstm's CSV files that hold words
+TEXT = ("arm", "title", "settings", "chosen", "version")  # the columns of numlstm's CSV files that hold words
 
 
 def temporary_path(path):
