@@ -66,6 +66,7 @@ REGULARIZERS = {
     "connect-h": Arm("drop-connect on Wh", {"drop_connect": SHARES, "drop_connect_place": "h"}),
     "connect-xh": Arm("drop-connect on Wx and Wh", {"drop_connect": SHARES, "drop_connect_place": "xh"}),
     "dropout": Arm("dropout as in the paper", {"dropout": SHARES}),
+    "dropout-l2": Arm("dropout and L2", {"dropout": (0.2, 0.35, 0.5), "l2": (1e-3, 3e-3)}),
 }
 
 EXPERIMENTS = {
