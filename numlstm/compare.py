@@ -60,8 +60,8 @@ def chosen_arms(args, experiment, cell):
         raise UserError(f"--arms: {unknown[0]} is no arm of this experiment; it has {', '.join(known)}")
     found = {name: arm for name, arm in known.items() if args.arms is None or name in args.arms}
     for name, *settings in args.arm:
-        if name in known:
-            raise UserError(f"--arm {name}: the experiment has an arm of this name: choose another")
+        if name in found:
+            raise UserError(f"--arm {name}: there is an arm of this name already: choose another")
         found[name] = own_arm(name, *settings)
     if not found:
         raise UserError("there is no arm to train: name some with --arms, or write one with --arm")

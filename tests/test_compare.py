@@ -149,7 +149,7 @@ def test_stopped_it_goes_on(in_tmp):
     ("--arms none,paper", "none,paper is no arm of this experiment; it has none, paper"),
     ("--arms recurrent-hc --cell gru", "is no arm"), ("--arms", "no arm to train"),
     ("--arms none --arm other dropout=0", "the arms none and other are the same network"),
-    ("--arm paper dropout=0.1", "has an arm of this name"), ("--arm a/b dropout=0.1", "the arm's name"),
+    ("--arm paper dropout=0.1", "an arm of this name already"), ("--arm a/b dropout=0.1", "the arm's name"),
     ("--arm mine", "same network"), ("--arm mine p=0.1", "'p=0.1' should be FIELD=VALUE"),
     ("--arm mine dropout=high", "dropout can't be high"), ("--arm mine dropout=0.1,1", "--dropout must be"),
     ("--arm mine seed=5", "should be FIELD=VALUE")])

@@ -8,6 +8,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from .experiments import titles
 from .figures import BLUE, GREY, ORANGE
@@ -48,8 +49,9 @@ def perplexities(axes: Axes, rows: list[dict[str, Any]], order: list[str], floor
     axes.set(xscale="log", title="Perplexity\n(log scale)")
     axes.set_xlim(right=1.45 * right)
     axes.grid(axis="y", color="#e0e0e0")
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.minorticks_off()
 
 
 def shares(axes: Axes, rows: list[dict[str, Any]], order: list[str], name: str, title: str) -> None:
