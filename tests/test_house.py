@@ -53,11 +53,15 @@ def copy(tmp_path):
     return tmp_path / "numlstm", call
 
 
-def test_without_the_room_of_kernels_numpy_runs(copy):
-    package, call = copy
+def leave_out_kernels(package):
     shutil.rmtree(package / "fast")
     (package / "fast.py").write_text("raise ImportError('no such room')", encoding="utf-8")  # else Python looks on,
     # and where numlstm is installed from its folder, it finds that one's
+
+
+def test_without_the_room_of_kernels_numpy_runs(copy):
+    package, call = copy
+    leave_out_kernels(package)
     done = call("numlstm.train", "--size", "tiny", "--epochs", "1", "--hidden", "8")
     assert done.returncode == 0 and "test perplexity" in done.stdout and "NumPy loops run instead" in done.stderr
 
@@ -92,6 +96,7 @@ CELL = Cell("mgu", state=("h",), blocks=("n", "f", "m"), x_blocks=2, h_blocks=2,
 def test_a_new_cell_is_one_file_and_one_line(copy):
     """Here the minimal gated unit (Zhou et al. 2016), reset after the product. And a mistake in it is found."""
     package, call = copy
+    leave_out_kernels(package)  # a new cell has none, and to compile the others in the copy takes long
     registry, file = package / "network/cells/__init__.py", package / "network/cells/mgu.py"
     text = registry.read_text(encoding="utf-8").replace("import gru, lstm,", "import gru, lstm, mgu,")
     registry.write_text(text.replace('    "rnn":', '    "mgu": mgu.CELL,\n    "rnn":'), encoding="utf-8")
