@@ -15,6 +15,8 @@ from numlstm import ensemble
 from numlstm.corpus import data
 from numlstm.errors import UserError
 from numlstm.many import cluster
+from numlstm.many.leg import Member
+from numlstm.many.scheduler import PATIENCE, connection
 from numlstm.runs import checkpoint
 
 distributed = pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
@@ -24,7 +26,7 @@ EPOCHS = 12  # a member takes more than one leg of a second
 SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--members", "3", "--dropout", "0.2"]
 PRELOAD = """
 import os, sys, threading
-from numlstm.many import cluster, members
+from numlstm.many import leg, members
 
 def end_with_the_tests():
     sys.stdin.read()  # until the tests end, however they do
@@ -40,9 +42,9 @@ def running_for(job, threads):
 members.real = getattr(members, "real", members.running_for)  # Dask loads this file more than once
 members.running_for = running_for
 if not {shared}:
-    cluster.sees = lambda mark: False  # as on a machine that doesn't share the folder
+    leg.sees = lambda mark: False  # as on a machine that doesn't share the folder
 if {old}:
-    vars(cluster).pop("room", None)
+    vars(leg).pop("room", None)
 """
 
 
@@ -167,7 +169,7 @@ def test_members_have_names_threads_and_can_be_stopped(workers, story, tmp_path)
     call = command(story, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
     driver = begin(call, tmp_path)
     wait_for(lambda: epochs_done(tmp_path, "member-00"), 200)
-    with cluster.connection(workers.address) as client:
+    with connection(workers.address) as client:
         names = client.run_on_scheduler(lambda dask_scheduler: [
             name for name, tasks in dask_scheduler.task_prefixes.items() if tasks.states["processing"]])
     driver.send_signal(signal.SIGINT)
@@ -205,12 +207,12 @@ def test_a_worker_of_another_version_is_one_line(workers, story, tmp_path):
 
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cluster, "PATIENCE", 1)
+    monkeypatch.setattr("numlstm.many.scheduler.PATIENCE", 1)
     for address in ("tcp://127.0.0.1:9", "nowhere://x", "nonsense", "tls://127.0.0.1:9"):
         with pytest.raises(UserError, match="no Dask scheduler"):
-            with cluster.connection(address):
+            with connection(address):
                 pass
-    with pytest.raises(UserError, match="must know a certificate"), cluster.connection("tls://127.0.0.1:9"):
+    with pytest.raises(UserError, match="must know a certificate"), connection("tls://127.0.0.1:9"):
         pass
     with pytest.raises(UserError, match="--jobs is for this machine"):
         ensemble.main(["train", "--size", "tiny", "--scheduler", "tcp://127.0.0.1:9", "--jobs", "2"])
@@ -220,7 +222,7 @@ def test_a_wrong_address_ends_the_command_at_once(story, tmp_path):
     began = time.monotonic()
     done = subprocess.run(command(story, "--scheduler", "nonsense"), cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 1 and done.stderr.count("\n") == 1 and "no Dask scheduler" in done.stderr, done.stderr
-    assert time.monotonic() - began < cluster.PATIENCE  # a Client that found nothing lives on for twice as long
+    assert time.monotonic() - began < PATIENCE  # a Client that found nothing lives on for twice as long
 
 
 @pytest.mark.parametrize("sent", ["garbage", "another network"])
@@ -228,7 +230,7 @@ def test_what_a_worker_sends_is_checked_before_it_is_written(sent, undisturbed, 
     job = checkpoint.load(undisturbed / "runs/x/member-00")
     corpus = data.load(str(undisturbed / "story.txt"))
     content = (undisturbed / "runs/x/member-01/checkpoint.npz").read_bytes() if sent == "another network" else b"x" * 99
-    member = cluster.Member("member-00", str(tmp_path), job.config, job.settings, corpus, None)
+    member = Member("member-00", str(tmp_path), job.config, job.settings, corpus, None)
     with pytest.raises(UserError, match="what a worker sent of member-00 is"):
         cluster.keep(member, content)
     assert not list(tmp_path.iterdir())
@@ -239,7 +241,7 @@ def test_what_a_worker_sends_is_checked_before_it_is_written(sent, undisturbed, 
 def test_a_member_that_loses_all_its_workers(tmp_path):
     """A member that kills every worker (for lack of memory, say) ends the command in one line."""
     legs, future = cluster.Legs(None), Mock(status="error")
-    legs.at_work[future] = cluster.Member("member-00", str(tmp_path / "member-00"), None, {}, None, None)
+    legs.at_work[future] = Member("member-00", str(tmp_path / "member-00"), None, {}, None, None)
     with pytest.raises(UserError, match="has lost 4 workers"):
         legs.take_back(future, (None, distributed.KilledWorker("x.member_00", None, 3), None))
     assert not legs.at_work

@@ -20,14 +20,12 @@ Tutorial: tutorials/cluster.md
 import asyncio
 import dataclasses
 import io
-import logging
 import os
 import tempfile
 import time
-import warnings
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
 from typing import Any
@@ -36,130 +34,12 @@ from ..corpus import data
 from ..errors import UserError, one_line
 from ..runs import checkpoint, folders
 from ..runs.files import write_whole
-from ..runs.progress import Reports
 from . import members
+from .leg import ROOM, Member, leg, room, stop
+from .scheduler import connection
 
-PATIENCE = 30  # seconds to reach a scheduler, which may just be starting
 FETCH = 600    # seconds to fetch the last checkpoints
-ROOM = {"numlstm-leg": 1}  # the resource of a worker that a leg takes
-TLS = "; for tls://, Dask must know a certificate and a key, as python -m numlstm.ensemble --help explains"
 SAME = "scheduler and workers need the same versions of numlstm, Dask and Python as this machine"
-
-
-@dataclasses.dataclass(frozen=True, eq=False)
-class Member:
-    """What a worker must know to train a member. It prints short, as Dask logs the arguments of a task that fails."""
-
-    name: str               # member-03
-    folder: str             # absolute, of the machine where the command runs: workers may have other kinds of paths
-    config: object          # a Config
-    settings: dict
-    corpus: data.Corpus = dataclasses.field(repr=False)           # a worker need not have the text
-    threads: int | None                                           # at most; None: all that the worker has
-    carried: bytes | None = dataclasses.field(default=None, repr=False)  # the checkpoint; b"": there is none yet
-
-
-# --- on a worker ----------------------------------------------------------------------------------
-
-stopped: set[str] = set()  # topics of the commands whose legs are to save and return
-
-
-async def room(dask_worker):
-    """Gives this worker room for one leg at a time, so that nobody has to start workers with --resources."""
-    from distributed import Status
-    if not set(ROOM) <= set(dask_worker.state.total_resources):  # it may, from an earlier command
-        await dask_worker.set_resources(**ROOM)
-        if dask_worker.status == Status.running:  # this makes Dask look again at legs that have found no worker
-            dask_worker.status = Status.paused
-            dask_worker.status = Status.running
-
-
-class LegEnd:
-    """Asks the training loop to stop when a leg is over: stands where a StopRequest would."""
-
-    def __init__(self, worker, topic, seconds):
-        self.worker, self.key = worker, worker.get_current_task()
-        self.topic, self.until = topic, time.monotonic() + seconds
-
-    @property
-    def asked(self):
-        task = self.worker.state.tasks.get(self.key)
-        abandoned = task is None or task.state == "cancelled"  # as where the command has been killed
-        return abandoned or self.topic in stopped or time.monotonic() > self.until
-
-
-def stop(topic):
-    """Tells the legs of a command in this process to save and return."""
-    stopped.add(topic)
-
-
-def sees(mark):
-    """Whether this process sees the file `mark`, of a random name: then it shares the folder with the command."""
-    return os.path.exists(mark)
-
-
-def leg(member, mark, topic, seconds):
-    """Trains a member for so many seconds. Returns its result, None before the end; and its checkpoint's bytes.
-
-    Where the worker sees the member's folder, the checkpoint is there, and no bytes are returned. Where it doesn't
-    and the member has no bytes with it, it returns None at once. Raises UserError where the member can't be trained.
-    """
-    from distributed import get_worker
-    worker, shared = get_worker(), sees(mark)
-    if member.carried is None and not shared:
-        return None
-    threads = min(filter(None, (member.threads, worker.state.nthreads)))
-    reports = Reports(lambda place: worker.log_event(topic, (member.name, place)))
-    try:
-        with tempfile.TemporaryDirectory(dir=worker.local_directory) as temporary:
-            folder = Path(member.folder if shared else temporary)
-            if not shared and member.carried:
-                write_whole(folder / "checkpoint.npz", member.carried)
-            job = members.open_job(folder, member.config, member.settings, member.corpus)
-            end = LegEnd(worker, topic, seconds)
-            finished = members.train_to_the_end(folder, job, member.corpus, threads, end, reports)
-            if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
-                folders.save(folder, job)
-            carried = None if shared else (folder / "checkpoint.npz").read_bytes()
-            return members.result(job) if finished else None, carried
-    except (UserError, OSError, MemoryError) as error:
-        raise UserError(f"{member.name} on {worker.address}: {str(error) or type(error).__name__}") from None
-
-
-# --- the command ----------------------------------------------------------------------------------
-
-@contextmanager
-def connection(address):
-    """A Client of the scheduler at `address`. Raises UserError where there is none, or no dask.distributed."""
-    try:
-        from distributed import Client
-    except ImportError:
-        raise UserError("--scheduler needs dask.distributed: pip install -e '.[cluster]'") from None
-    try:
-        asyncio.run(reach(address))
-        client = Client(address, timeout=PATIENCE, set_as_default=False)
-    except (OSError, ValueError, TypeError, ImportError, asyncio.TimeoutError) as error:  # TypeError: no TLS settings
-        raise UserError(f"there is no Dask scheduler at {address} ({one_line(error)}): --scheduler takes an address "
-                        "such as tcp://host:8786" + TLS * address.startswith("tls:")) from None
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # what goes wrong is told here, in one line
-    warnings.filterwarnings("ignore", "Sending large graph")  # a checkpoint is large
-    with client:
-        try:
-            yield client
-        except OSError:
-            if client.status == "running":
-                raise
-            raise UserError(f"the scheduler at {address} doesn't answer any more. The last checkpoints are kept: run "
-                            "the same command again to go on") from None
-
-
-async def reach(address):
-    """Asks who is at the address, before a Client does: one that finds no scheduler takes a minute to end."""
-    from distributed import Security, rpc
-    async with rpc(address, timeout=PATIENCE, connection_args=Security().get_connection_args("client")) as there:
-        who = await asyncio.wait_for(there.identity(), 2 * PATIENCE)
-    if who["type"] != "Scheduler":
-        raise ValueError(f"this is the address of a {who['type']}")
 
 
 def train_members(address: str, calls: dict[Path, tuple[Any, dict, data.Corpus]], threads: int | None, seconds: float,
@@ -292,7 +172,7 @@ def why(member, error):
                 "memory. Its last checkpoint is kept: run the same command again to go on")
     if isinstance(error, UserError):  # told by `leg`
         return str(error)
-    return f"{member.name} can't be trained there ({' '.join(str(error).split()) or type(error).__name__}): {SAME}"
+    return f"{member.name} can't be trained there ({one_line(error)}): {SAME}"
 
 
 def keep(member, carried):
