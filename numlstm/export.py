@@ -12,7 +12,6 @@ It needs two more packages: pip install 'numlstm[export]'
 """
 
 import shlex
-import shutil
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -20,7 +19,6 @@ from . import cli
 from .errors import UserError
 from .exchange import description, onnx_model, pytorch
 from .runs import checkpoint, folders
-from .runs.lock import alone
 
 WRITERS = {"safetensors": pytorch.write, "onnx": onnx_model.write}
 
@@ -41,16 +39,9 @@ def bring_back(source: Path, name: str | None) -> None:
     described = description.read(source.with_suffix(".json"))
     params = pytorch.read(source, described["config"], len(described["vocabulary"]))
     job = description.new_checkpoint(described, params)
-    folder = folders.new_folder(name, "imported")
     with ExitStack() as hold:
-        try:
-            hold.enter_context(alone(folder))
-            folders.save(folder, job)
-            folders.write_config(folder, job)
-        except (UserError, OSError):
-            hold.close()
-            shutil.rmtree(folder, ignore_errors=True)
-            raise
+        folder = folders.begin(job, hold, name, "imported")
+        folders.write_config(folder, job)
     print(f"wrote {folder}: a run that can be evaluated, and trained on with --resume\n"
           f"Text:  python -m numlstm.generate {shlex.quote(str(folder))} --temperature 0.7")
 

@@ -9,7 +9,6 @@ Tutorial: tutorials/05_training.md
 """
 
 import shlex
-import shutil
 import sys
 from contextlib import ExitStack
 
@@ -44,15 +43,7 @@ def begin(args, hold):
     settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
     job = new_checkpoint(config, settings, corpus)
-    folder = folders.new_folder(args.name, f"{corpus.name}-{size}")
-    try:
-        hold.enter_context(alone(folder))
-        folders.save(folder, job)
-    except BaseException:
-        hold.close()
-        shutil.rmtree(folder, ignore_errors=True)  # otherwise a run that never began would occupy the name
-        raise
-    return job, corpus, folder
+    return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 
 
 def resume(args, hold):

@@ -4,6 +4,7 @@ import io
 import json
 import platform
 import shlex
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from ..corpus import data, grammar
 from ..errors import UserError
 from . import checkpoint
 from .files import write_csv, write_whole
+from .lock import alone
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
            "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity", "version")
@@ -37,6 +39,22 @@ def new_folder(name=None, default="run"):
                 raise UserError(f"{folder} exists: continue it with --resume {shlex.quote(str(folder))}, or choose "
                                 "another --name") from None
             number += 1
+
+
+def begin(job, hold, name=None, default="run"):
+    """Makes a run's folder, as `new_folder` does, with its first checkpoint. `hold`, an ExitStack, keeps it locked.
+
+    Where that fails, or is interrupted, no folder stays behind: it would occupy the name of a run that never began.
+    """
+    folder = new_folder(name, default)
+    try:
+        hold.enter_context(alone(folder))
+        save(folder, job)
+    except BaseException:
+        hold.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return folder
 
 
 def plain_name(name):
