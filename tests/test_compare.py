@@ -189,7 +189,7 @@ def test_the_cells_have_the_same_number_of_parameters(vocab_size):
     for arm in experiment.arms.values():
         config = tries.configure(experiment, experiment.config, tries.tries(arm)[0], vocab_size)
         sizes[config.hidden] = model.parameter_count(model.init_params(config, vocab_size, np.random.default_rng()))
-        assert sizes[config.hidden] == tries.size(config, vocab_size)
+        assert sizes[config.hidden] == model.param_total(config, vocab_size)
     assert len(sizes) == 3 and max(sizes.values()) < 1.01 * min(sizes.values())
 
 

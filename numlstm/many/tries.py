@@ -7,7 +7,7 @@ from typing import Any
 
 from ..errors import UserError
 from ..network.config import FIELDS, Config
-from ..network.model import param_shapes
+from ..network.model import param_total
 from .arms import Arm, Experiment
 
 
@@ -40,14 +40,8 @@ def configure(experiment: Experiment, config: Config, settings: dict[str, Any], 
         return found
 
     def distance(H: int) -> int:
-        return abs(size(dataclasses.replace(found, hidden=H), vocab_size) - size(config, vocab_size))
+        return abs(param_total(dataclasses.replace(found, hidden=H), vocab_size) - param_total(config, vocab_size))
     return dataclasses.replace(found, hidden=min(range(1, 4 * config.hidden), key=distance))
-
-
-def size(config: Config, vocab_size: int) -> int:
-    """How many parameters a network has."""
-    shapes = param_shapes(config, vocab_size).values()
-    return sum(shape[0] * (shape[1] if len(shape) > 1 else 1) for shape in shapes)
 
 
 def own_arm(name: str, *settings: str) -> Arm:

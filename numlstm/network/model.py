@@ -16,6 +16,7 @@ A layer's parameters are named after its cell, such as lstm1.Wx or gru2.b, so th
 Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -63,6 +64,11 @@ def param_shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
         of_cell = CELLS[config.cell].shapes(H, H)
         shapes |= {f"{config.cell}{layer}.{part}": shape for part, shape in of_cell.items()}
     return shapes | {"softmax.W": (H, V), "softmax.b": (V,)}
+
+
+def param_total(config: Config, vocab_size: int) -> int:
+    """How many numbers a network with this Config learns, before there is one."""
+    return sum(map(math.prod, param_shapes(config, vocab_size).values()))
 
 
 def init_params(config: Config, vocab_size: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Params:

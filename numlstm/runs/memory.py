@@ -1,11 +1,9 @@
 """Whether there is memory for a network, before anybody waits for it."""
 
-import math
-
 from .. import machine
 from ..errors import UserError
 from ..network.cells import CELLS
-from ..network.model import param_shapes
+from ..network.model import param_total
 
 PROCESS = 50_000_000  # bytes that Python and NumPy take, at least
 
@@ -15,7 +13,7 @@ def needed(config, vocab_size, words):
 
     `words` is the length of the training text.
     """
-    numbers = 2 * sum(math.prod(shape) for shape in param_shapes(config, vocab_size).values())
+    numbers = 2 * param_total(config, vocab_size)
     cell, steps = CELLS[config.cell], min(config.batch * config.unroll, words)
     of_layers = config.layers * config.hidden * (len(cell.blocks) + len(cell.state))
     return PROCESS + 4 * (numbers + steps * (vocab_size + of_layers))
