@@ -52,15 +52,13 @@ def packed(meta, arrays, compress=False, twice=()):
 
 
 def stop_after(count, steps):
-    """`loop.count`, but after so many steps it is as if somebody pressed Ctrl-C."""
-    done = 0
-
+    """`loop.count`, but after so many steps it is as if somebody pressed Ctrl-C. `done` counts them."""
     def count_and_stop(*arguments):
-        nonlocal done
         count(*arguments)
-        done += 1
-        if done == steps:
+        count_and_stop.done += 1
+        if count_and_stop.done == steps:
             signal.raise_signal(signal.SIGINT)
+    count_and_stop.done = 0
     return count_and_stop
 
 

@@ -245,11 +245,11 @@ def test_a_cell_that_others_have_not(rng):
         layout.orders_of(CELLS["gru"]._replace(name="mgu"), layout.ONNX)
 
 
-@pytest.mark.parametrize("module, library", [(pytorch, "safetensors"), (onnx_model, "onnx")])
-def test_a_library_that_is_missing(module, library, monkeypatch):
+@pytest.mark.parametrize("write, library", [(pytorch.write, "safetensors"), (onnx_model.write, "onnx")])
+def test_a_library_that_is_missing(write, library, rng, monkeypatch, tmp_path):
     monkeypatch.setitem(sys.modules, library, None)
     with pytest.raises(UserError, match=rf"needs {library}: pip install 'numlstm\[export\]'"):
-        module.library()
+        write(tmp_path / "x", model.init_params(CONFIG, 5, rng))
 
 
 def test_a_network_too_large_for_onnx(monkeypatch, tmp_path):

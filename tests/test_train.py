@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from conftest import wait_for
+from tampered import stop_after
 
 from numlstm import train
 from numlstm.checking.numerical import dense
@@ -243,20 +244,13 @@ def test_penn_treebanks_test_text_takes_82429_predictions(ptb_folder, rng):
 
 @pytest.mark.parametrize("stop_at", [1, 10, 23, 24, 30])
 def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file, monkeypatch, capsys):
-    real, steps = loop.count, 0
-
-    def count_and_stop(*arguments):
-        nonlocal steps
-        real(*arguments)
-        steps += 1
-        if steps == stop_at:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(loop, "count", count_and_stop)
+    real = loop.count
+    counted = stop_after(real, stop_at)
+    monkeypatch.setattr(loop, "count", counted)
     assert train.main([*FAST, "--data", str(text_file), "--name", "stopped"]) == 130
     assert "--resume" in capsys.readouterr().err
     state = checkpoint.load("runs/stopped").state
-    assert steps == stop_at, "the step was finished, and no other begun"
+    assert counted.done == stop_at, "the step was finished, and no other begun"
     assert state.epoch < 4
     monkeypatch.setattr(loop, "count", real)
     train.main(["--resume", "runs/stopped"])

@@ -91,12 +91,16 @@ def write_outputs(notebook, path):
     path.write_text(re.sub(r"\n{3,}", "\n\n", jupytext.writes(notebook, "md")), encoding="utf-8")
 
 
-def main():
-    parser = argparse.ArgumentParser(prog="tutorials/execute.py", description=__doc__,
+def asked_for(script, doc):
+    """The paths of the tutorials that a command line names, or of all."""
+    parser = argparse.ArgumentParser(prog=f"tutorials/{script}", description=doc,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tutorial", nargs="*", help="01_....md and so on (default: all)")
-    names = parser.parse_args().tutorial
-    for path in [HERE / Path(name).name for name in names] or tutorials():
+    return [HERE / Path(name).name for name in parser.parse_args().tutorial] or tutorials()
+
+
+def main():
+    for path in asked_for("execute.py", __doc__):
         began = time.perf_counter()
         notebook = execute(path, HERE)
         for message in differences(notebook):

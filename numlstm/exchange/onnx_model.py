@@ -19,6 +19,7 @@ from ..network.layers import Array, Params
 from ..network.unroll import Weights
 from ..runs.files import write_whole
 from . import layout
+from .library import library
 
 OPSET, IR = 17, 8  # versions of 2022, so that older programs read the file, too
 Ends = dict[str, tuple[int, list]]  # {name of an input or output: its element type and shape}
@@ -34,7 +35,7 @@ def write(path: Path, params: Params) -> None:
 
 def build(params: Params) -> Any:
     """The network as an onnx.ModelProto."""
-    onnx = library()
+    onnx = library("onnx.numpy_helper")
     graph = Graph(onnx)
     layers = model.recurrent_layers(params)
     parts = layers[0][1].state
@@ -98,12 +99,3 @@ class Graph:
                                   producer_name="numlstm")
         self.onnx.checker.check_model(found)
         return found
-
-
-def library() -> Any:
-    """The package onnx. Raises UserError where it is not installed."""
-    try:
-        import onnx.numpy_helper
-    except ImportError:
-        raise UserError("this needs onnx: pip install 'numlstm[export]'") from None
-    return onnx

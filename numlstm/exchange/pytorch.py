@@ -24,13 +24,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 from ..network import model
 from ..network.cells import CELLS
 from ..network.config import Config
 from ..network.layers import Array, Params
 from ..runs.files import write_whole
 from . import layout
+from .library import library
 
 PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # PyTorch's names for the parts of a Layout
 
@@ -68,7 +69,7 @@ def shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
 
 def write(path: Path, params: Params) -> None:
     """Writes a network as a safetensors file."""
-    write_whole(path, library().numpy.save(state_dict(params)))
+    write_whole(path, library("safetensors.numpy").numpy.save(state_dict(params)))
 
 
 def read(path: Path, config: Config, vocab_size: int) -> Params:
@@ -77,14 +78,13 @@ def read(path: Path, config: Config, vocab_size: int) -> Params:
     Raises UserError where the file is damaged, or holds other arrays than such a network has. That is found out before
     any array is read.
     """
-    safetensors = library()
+    safetensors = library("safetensors.numpy")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
             check(path, file, config, vocab_size)
             return parameters(lambda name: finite(path, name, file.get_tensor(name)), config)
     except (safetensors.SafetensorError, OSError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"{path} is damaged or no safetensors file ({reason}): use another copy") from None
+        raise UserError(f"{path} is damaged or no safetensors file ({one_line(error)}): use another copy") from None
 
 
 def check(path: Path, file: Any, config: Config, vocab_size: int) -> None:
@@ -108,12 +108,3 @@ def finite(path: Path, name: str, array: Array) -> Array:
     if not np.isfinite(array).all():
         raise UserError(f"{path}: {name} holds numbers that are not finite: the network diverged while it was trained")
     return array
-
-
-def library() -> Any:
-    """The package safetensors. Raises UserError where it is not installed."""
-    try:
-        import safetensors.numpy
-    except ImportError:
-        raise UserError("this needs safetensors: pip install 'numlstm[export]'") from None
-    return safetensors

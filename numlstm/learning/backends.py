@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 
 from ..corpus import data
-from ..errors import UserError, printable
+from ..errors import UserError, one_line, printable
 from ..machine import cores
 from ..network import model
 from ..network.backend import NUMPY, Backend
@@ -52,7 +52,7 @@ def choose(name: str = "numba", threads: int | None = None, products: str | None
     try:
         from ..fast import compiled, fastest
     except Exception as error:  # not installed, or for another Python or NumPy: any error is possible
-        print(f"numba can't be used here ({' '.join(str(error).split())}); the NumPy loops run instead. "
+        print(f"numba can't be used here ({one_line(error)}); the NumPy loops run instead. "
               "They are slower, and give the same numbers apart from rounding.", file=sys.stderr)
         return NUMPY
     threads = threads or cores()

@@ -9,7 +9,7 @@ import re
 import sys
 from pathlib import Path
 
-from ..errors import UserError
+from ..errors import UserError, one_line
 
 ADDRESS = re.compile(r"https?://\S+")
 CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
@@ -39,6 +39,6 @@ def download(address):
         return Path(pooch.retrieve(address[:found.start()], f"sha256:{checksum}", fname=f"{checksum}.npz", path=folder,
                                    progressbar=sys.stderr.isatty()))
     except Exception as error:  # no network, another file, a full disk, and so on
-        reason = " ".join(str(error).split())[:200]
+        reason = one_line(error)[:200]
         raise UserError(f"{address[:found.start()]} could not be downloaded ({reason}): check the address and its "
                         "checksum, and run again when you are online") from None
