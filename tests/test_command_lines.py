@@ -16,7 +16,7 @@ from tampered import no_hang, stop_after
 from numlstm import __main__ as front
 from numlstm import benchmark, cli, compare, ensemble, evaluate, generate, gradcheck, results, train
 from numlstm.learning import loop
-from numlstm.many import averaging, cluster, members
+from numlstm.many import averaging, members, scheduler
 from numlstm.network.cells import CELLS
 from numlstm.network.config import FIELDS, option
 from numlstm.runs import stop
@@ -70,7 +70,7 @@ def place(begun_and_done, monkeypatch):
     if hasattr(os, "mkfifo") and not (folder / "pipe").exists():
         os.mkfifo(folder / "pipe")
     monkeypatch.setattr(Figure, "savefig", lambda self, file, **options: None)
-    monkeypatch.setattr(cluster, "PATIENCE", 0.2)
+    monkeypatch.setattr(scheduler, "PATIENCE", 0.2)
     monkeypatch.setattr(members, "side_by_side", lambda *arguments: (None for _ in ()))
     monkeypatch.setattr(compare, "train_all", members.side_by_side)
     monkeypatch.setattr(compare, "report", lambda *arguments: None)
