@@ -13,7 +13,7 @@ network that you trust, or with TLS. For tls://HOST:8786, start scheduler and wo
 --tls-key, and tell this command where the same files are with the variables DASK_DISTRIBUTED__COMM__TLS__CA_FILE,
 DASK_DISTRIBUTED__COMM__TLS__CLIENT__CERT and DASK_DISTRIBUTED__COMM__TLS__CLIENT__KEY.
 
-Tutorial: tutorials/07_ensembles.md
+Tutorial: tutorials/11_ensembles.md
 """
 
 import dataclasses

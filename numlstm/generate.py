@@ -2,7 +2,7 @@
 
     python -m numlstm.generate runs/NAME --prompt "the company" --temperature 0.8
 
-Tutorial: tutorials/06_what_it_learned.md
+Tutorial: tutorials/09_what_it_writes.md
 """
 
 from itertools import chain, islice

@@ -5,7 +5,7 @@
     python -m numlstm.train --data mytext.txt --name mine on your own text
     python -m numlstm.train --resume runs/mine            continue where it stopped
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 import shlex

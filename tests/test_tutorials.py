@@ -17,6 +17,7 @@ import notebooks
 
 PAGES = sorted((ROOT / "tutorials").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")
+SOLUTION = "<details><summary>Solution</summary>"
 FUNCTION = re.compile(r"\[`(\w+)\.([\w.]+)`\]\(\.\./numlstm/([\w/]+)\.py\)")
 
 
@@ -25,6 +26,7 @@ def test_it_runs_and_prints_what_stands_in_it(path, tmp_path):
     """In a copy, so that the pictures in the project stay as they are. Solutions of exercises are cells, too."""
     folder = tmp_path / "tutorials"
     (folder / "figures").mkdir(parents=True)
+    shutil.copytree(ROOT / "tutorials/pictures", folder / "pictures")
     shutil.copytree(ROOT / "data", tmp_path / "data")
     notebook = execute.execute(path, folder)
     assert not execute.differences(notebook), "\n".join(execute.differences(notebook))
@@ -59,8 +61,8 @@ def test_a_notebook_has_no_results_and_folded_solutions(path):
     made, text = notebooks.notebook(path), path.read_text(encoding="utf-8")
     code = [cell.source for cell in made.cells if cell.cell_type == "code"]
     prose = [cell.source for cell in made.cells if cell.cell_type == "markdown"]
-    folded = [cell for cell in prose if cell.startswith("<details>") and cell.endswith("</details>")]
-    assert code.count("# Your answer") == len(folded) == text.count("<details>") > 0
+    folded = [cell for cell in prose if cell.startswith(SOLUTION) and cell.endswith("</details>")]
+    assert code.count("# Your answer") == len(folded) == text.count(SOLUTION) > 0
     assert len(code) - len(folded) + "".join(folded).count("```python") == text.count("```python")
     assert not [cell for cell in prose if cell not in folded and "```text" in cell]
     for cell in code:
@@ -88,6 +90,14 @@ def test_tutorials_and_code_lead_to_each_other():
         mentioned |= set(re.findall(r"tutorials/(\w+\.md)", path.read_text(encoding="utf-8")))
     assert mentioned >= {path.name for path in execute.tutorials()}, "from every docstring that a tutorial explains"
     assert mentioned <= {path.name for path in PAGES}
+
+
+@pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
+def test_a_tutorial_says_where_the_reader_is(path):
+    """Below its title are the names of all tutorials, from the contents, as links, and its own in bold."""
+    contents = (ROOT / "tutorials/README.md").read_text(encoding="utf-8")
+    assert [file for file, _ in execute.NAMED.findall(contents)] == [other.name for other in execute.tutorials()]
+    assert path.read_text(encoding="utf-8").split("\n\n")[1] == execute.here(path)
 
 
 def test_every_equation_of_the_map_is_in_a_tutorial():

@@ -20,6 +20,7 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"\A```text( varies)?\n(.*?)\n?```(?:\n|\Z)", re.DOTALL)
+NAMED = re.compile(r"^\| \*\*\[\d+\. [^]]+\]\((\w+\.md)\)\*\*, \*([^*]+)\*", re.MULTILINE)  # in README.md's table
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 TOLERANCE = 0.1  # of a number, or else one unit in its last place
 
@@ -27,6 +28,13 @@ TOLERANCE = 0.1  # of a number, or else one unit in its last place
 def tutorials():
     """The paths of all tutorials, in their order."""
     return sorted(HERE.glob("[0-9][0-9]_*.md"))
+
+
+def here(path):
+    """The line below a tutorial's title: where the reader is, among the names that README.md gives to all of them."""
+    names = NAMED.findall((HERE / "README.md").read_text(encoding="utf-8"))
+    return "You are here: " + " · ".join(f"**{name}**" if file == path.name else f"[{name}]({file})"
+                                         for file, name in names)
 
 
 def execute(path, folder):
@@ -77,7 +85,7 @@ def near(a, b):
 
 
 def write_outputs(notebook, path):
-    """Writes the tutorial anew, with what its cells have printed now."""
+    """Writes the tutorial anew, with what its cells have printed now, and where the reader is."""
     for cell, below, block in reversed(list(recorded(notebook))):
         text = printed(cell)
         new = f"```text{block[1] or '' if block else ''}\n{text}\n```" if text else ""
@@ -88,7 +96,8 @@ def write_outputs(notebook, path):
             notebook.cells[below].source = new + "\n\n" + notebook.cells[below].source
         elif new:
             notebook.cells.insert(below, nbformat.v4.new_markdown_cell(new))
-    path.write_text(re.sub(r"\n{3,}", "\n\n", jupytext.writes(notebook, "md")), encoding="utf-8")
+    text = re.sub(r"^You are here: .*$", lambda _: here(path), jupytext.writes(notebook, "md"), flags=re.MULTILINE)
+    path.write_text(re.sub(r"\n{3,}", "\n\n", text), encoding="utf-8")
 
 
 def asked_for(script, doc):

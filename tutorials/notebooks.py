@@ -5,6 +5,7 @@
 
 Each is written beside its tutorial, where links and data are found. It holds no outputs and no pictures, since its
 cells will print and draw them. Below an exercise is an empty cell, and then the solution, folded, in a cell of text.
+Answers to questions (`<details><summary>Answers</summary>`) are text, and stay where they are.
 """
 
 import re
@@ -13,7 +14,7 @@ import jupytext
 import nbformat
 from execute import asked_for
 
-SOLUTION = re.compile(r"(<details>.*?</details>)", re.DOTALL)
+SOLUTION = re.compile(r"(<details><summary>Solution</summary>.*?</details>)", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```\n(?:\n```text[^\n]*\n.*?```\n)?", re.DOTALL)  # with what it has printed
 SAVE = re.compile(r'^figure\.savefig\("(.*?)".*\n', re.MULTILINE)
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}

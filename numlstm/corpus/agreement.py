@@ -5,7 +5,7 @@
 "hides" depends on "monk" and "is" on "key", whatever lies between. The cause is known exactly, because the grammar is
 known: the cause comes first in the production that contains the word that must agree with it.
 
-Tutorial: tutorials/06_what_it_learned.md
+Tutorial: tutorials/09_what_it_writes.md
 """
 
 from collections.abc import Iterable

@@ -5,7 +5,7 @@ memory page by page, and clears every page first. This was measured to take up t
 So buffers are kept, and a buffer goes to the next array once nothing refers to the last one any more. When a new buffer
 has to be made, those that nobody has used for a while are given back.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import math

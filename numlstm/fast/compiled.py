@@ -5,7 +5,7 @@ define what it computes. It cuts the work into independent parts (rows, columns,
 to a kernel, which takes its part as `first, last`. The results are the same for any number of threads, up to rounding.
 For the same number of threads they are the same bit for bit.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import numpy as np

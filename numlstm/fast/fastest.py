@@ -4,7 +4,7 @@
 - "tiles, BLAS": products inside the time loops by `tiles`, large ones by BLAS, which each thread calls for its part;
 - "BLAS": all products by BLAS, on its own threads.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import json

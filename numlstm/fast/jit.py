@@ -7,7 +7,7 @@ compiled together, and the folders for older content are removed.
 
 Every file of the cache carries a checksum. A function is compiled again if its file is damaged or can't be read.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import hashlib

@@ -15,7 +15,7 @@ that it is compiled only once.
 
 Shapes: T time steps, B batch columns, H hidden units, M columns of Wh, S parts of a state, K blocks.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 from typing import Callable, NamedTuple

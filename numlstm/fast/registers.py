@@ -3,7 +3,7 @@
 `tiles` and `skipping` hold a small piece of a matrix product in the registers. They write its innermost loop in LLVM's
 intermediate language, with the `Writer` below.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import platform

@@ -18,7 +18,7 @@ tiles with AVX-512, and hardly faster with AVX2.
 
 Shapes: a product is left (M, K) times right (K, N). The K columns of left are cut into blocks of `kept_rows`.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import functools

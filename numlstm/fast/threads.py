@@ -5,7 +5,7 @@ work, on the cores that the other needs. So where this pool is used, BLAS is hel
 (`learning.backends.running`), and a product is divided by giving each thread some of its rows or columns.
 Threads help because compiled kernels and NumPy's products release Python's global lock while they compute.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 from collections.abc import Callable, Iterable

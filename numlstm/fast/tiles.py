@@ -15,7 +15,7 @@ The shapes that fit each processor are in `registers`.
 
 Shapes: a product is left (M, K) times right (K, N). A panel is (K, WIDTH). Blocks are explained in `blocks`.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import functools

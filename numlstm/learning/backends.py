@@ -1,6 +1,6 @@
 """Which backend a command computes with: the compiled functions of `fast`, or NumPy's if numba is not available.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import os

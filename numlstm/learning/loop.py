@@ -1,6 +1,6 @@
 """The training loop: epochs of windows, each epoch validated, logged and saved.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 import time

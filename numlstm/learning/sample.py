@@ -1,6 +1,6 @@
 """Text from a trained network: each word is drawn from the network's prediction, then read as the next input.
 
-Tutorial: tutorials/06_what_it_learned.md
+Tutorial: tutorials/09_what_it_writes.md
 """
 
 import itertools

@@ -6,7 +6,7 @@ carried state is what every layer remembers at the end of a window: a list of L 
 
 Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a state.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 from types import ModuleType

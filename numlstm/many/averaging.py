@@ -8,7 +8,7 @@ of text at a time. So it needs little memory, however many members there are.
 A file that is damaged, or doesn't fit the text, is computed anew. (The SHA-256 doesn't show who wrote it. If somebody
 else gave you the ensemble, and you don't trust their numbers, remove the .npy files.)
 
-Tutorial: tutorials/07_ensembles.md
+Tutorial: tutorials/11_ensembles.md
 """
 
 import hashlib

@@ -2,7 +2,7 @@
 
 Where an arm has several values for a setting, `search` comes first.
 
-Tutorial: tutorials/04_dropout.md
+Tutorial: tutorials/06_dropout.md
 """
 
 import time

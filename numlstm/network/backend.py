@@ -1,6 +1,6 @@
 """A backend: the operations that may have a faster version. The NumPy functions called here define them.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import numpy as np

@@ -4,7 +4,7 @@ Source: Zaremba, Sutskever, Vinyals (2014), "Recurrent Neural Network Regulariza
 section 4.1. Perplexities on Penn Treebank in the paper's table 1 (validation, test):
 small 120.7, 114.5; medium 86.2, 82.7; large 82.2, 78.4.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 from collections.abc import Iterable

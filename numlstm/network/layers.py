@@ -4,7 +4,7 @@ Shapes: T time steps, B batch columns, H hidden units, V vocabulary, N = T*B. Ar
 A gradient is named after its array, with a `d` in front: dx is dLoss/dx and has the shape of x. dout is the gradient
 of a function's result.
 
-Tutorial: tutorials/03_backward.md, tutorials/04_dropout.md
+Tutorial: tutorials/03_backward.md, tutorials/06_dropout.md
 """
 
 from collections.abc import Callable

@@ -13,7 +13,7 @@ Parameters are a dict of name -> array. Their gradients are a dict with the same
 "embedding" is a `layers.Rows`. A state is a list of L arrays (S, B, H), whose S parts are h and, in an LSTM, c.
 A layer's parameters are named after its cell, such as lstm1.Wx or gru2.b, so the parameters alone define the network.
 
-Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/04_dropout.md (the masks)
+Tutorial: tutorials/02_lstm_step.md (the stack), tutorials/06_dropout.md (the masks)
 """
 
 import math

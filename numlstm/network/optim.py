@@ -1,6 +1,6 @@
 """Stochastic gradient descent with gradient norm clipping, as in section 4.1.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 import math

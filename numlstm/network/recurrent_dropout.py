@@ -12,7 +12,7 @@ the time loops one step at a time, and multiplies the state by a mask before eac
 
 Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a state.
 
-Tutorial: tutorials/04_dropout.md
+Tutorial: tutorials/06_dropout.md
 """
 
 from collections.abc import Iterable

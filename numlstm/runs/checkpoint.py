@@ -8,7 +8,7 @@ A checkpoint from a stranger is data, and nothing in it is ever executed. What i
 this computer as its corpus, which is read as text and refused unless its fingerprint is right; and its network writes
 what its author wants.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 import hashlib

@@ -1,6 +1,6 @@
 """What a run is: a network, how far its training has come, and what it belongs to.
 
-Tutorial: tutorials/05_training.md
+Tutorial: tutorials/07_training.md
 """
 
 import math

@@ -4,7 +4,7 @@ Times are measured from outside: every function of the backend that computes is 
 The least time of a part that multiplies matrices is its number of operations, divided by the best rate of a large
 product. The update only reads and writes, so its least time is the number of bytes, divided by the best rate of memory.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import copy

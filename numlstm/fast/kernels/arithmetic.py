@@ -4,7 +4,7 @@ In float32 they are built on a polynomial, written out below. A call to the C li
 turns a polynomial into vector instructions, which handle four to sixteen numbers at a time, depending on the processor.
 The three functions have no body in Python: @overload gives numba one to compile, for float32 or float64.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import math

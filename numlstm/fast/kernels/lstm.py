@@ -1,6 +1,6 @@
 """Twins of cells.lstm.step_forward and step_backward, for the batch columns in `rows`, and the time loops.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 from ..jit import step_kernel

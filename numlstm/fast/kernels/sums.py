@@ -5,7 +5,7 @@ to `last`.
 
 Shapes: N = T*B tokens of a window, V vocabulary.
 
-Tutorial: tutorials/08_fast.md
+Tutorial: tutorials/12_fast.md
 """
 
 import math

@@ -4,7 +4,7 @@ To make a cell of your own, write its file, import it here and add a line to CEL
 `python -m numlstm.gradcheck --cell NAME` checks its derivatives, and `python -m numlstm.train --cell NAME` trains it.
 It needs no compiled version.
 
-Tutorial: tutorials/09_your_own_cell.md
+Tutorial: tutorials/05_other_cells.md
 """
 
 from . import gru, lstm, rnn
