@@ -27,7 +27,7 @@ def write(folder):
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     (folder / "tutorials/README.md").rename(folder / "tutorials/index.md")
-    for path in (folder / "tutorials").glob("*.md"):
+    for path in (*(folder / "tutorials").glob("*.md"), folder / "data/results/README.md"):
         path.write_text(linked(path.read_text(encoding="utf-8")), encoding="utf-8")
     own = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
     readme = from_readme((ROOT / "README.md").read_text(encoding="utf-8"))
@@ -52,7 +52,7 @@ def linked(text):
     """The text with links to the pages here, where it has links to files of the repository."""
     text = FUNCTION.sub(lambda found: f"{{py:obj}}`{found[1]} <{full_name(found[1], found[2])}>`", text)
     text = "\n".join(NAME.sub(link, line) if line.startswith("|") else line for line in text.split("\n"))
-    text = text.replace("(../README.md)", "(../index.md)").replace("(tutorials/README.md)", "(tutorials/index.md)")
+    text = text.replace("../README.md)", "../index.md)").replace("(tutorials/README.md)", "(tutorials/index.md)")
     return re.sub(r"\[([^]]*)\]\(\.\./tests/\w+\.py\)", r"\1", text)  # the tests have no page
 
 

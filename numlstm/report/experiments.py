@@ -18,9 +18,12 @@ def titles(rows: list[dict[str, Any]]) -> dict[str, str]:
     return {row["arm"]: row["title"] for row in rows}
 
 
-def comparison_table(rows: list[dict[str, Any]]) -> str:
-    """Markdown: one line per arm, with mean ± standard deviation over the seeds. The rows are from a results.csv."""
-    names = [name for name in rows[0] if name not in LEFT_OUT]
+def comparison_table(rows: list[dict[str, Any]], columns: tuple[str, ...] | None = None) -> str:
+    """Markdown: one line per arm, with mean ± standard deviation over the seeds. The rows are from a results.csv.
+
+    `columns` are those of results.csv to show (default: nearly all).
+    """
+    names = [name for name in rows[0] if name not in LEFT_OUT] if columns is None else columns
     lines = []
     for arm in titles(rows):
         own = [row for row in rows if row["arm"] == arm]
