@@ -12,7 +12,8 @@ from numlstm.runs import files
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WHOLE = (ROOT / "data/results/README.md").read_text(encoding="utf-8")  # tables too wide for the README
 PLACES = ("title", "valid_perplexity", "test_perplexity", "ratio_to_floor", "agreement_1", "agreement_7-10")
-SHORT = {"compare-grammar": PLACES}  # the columns that the README shows
+REGULARIZERS = ("title", "chosen", "test_perplexity", "ratio_to_floor", "gap", "near_zero_share", "agreement_7-10")
+SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS}  # the columns that the README shows
 
 
 def test_the_table_of_results_is_the_commands():
