@@ -12,8 +12,10 @@ from numlstm.runs import files
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WHOLE = (ROOT / "data/results/README.md").read_text(encoding="utf-8")  # tables too wide for the README
 PLACES = ("title", "valid_perplexity", "test_perplexity", "ratio_to_floor", "agreement_1", "agreement_7-10")
+CELLS = ("title", "chosen", "test_perplexity", "ratio_to_floor", "tokens_per_second", "gradient_16", "agreement_1",
+         "agreement_7-10", "agreement_16+")
 REGULARIZERS = ("title", "chosen", "test_perplexity", "ratio_to_floor", "gap", "near_zero_share", "agreement_7-10")
-SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS}  # the columns that the README shows
+SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS, "compare-cells-grammar": CELLS}  # shown
 
 
 def test_the_table_of_results_is_the_commands():

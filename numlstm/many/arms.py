@@ -46,7 +46,7 @@ PLACES = {  # the paper's argument: where should dropout go?
     "recurrent-hc": Arm("also on h and c of the step before", {"recurrent_dropout": "state"}),
 }
 
-RATES = (0.25, 0.5, 1.0, 2.0)  # other cells may want another learning rate than the LSTM
+RATES = (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0)  # other cells may want another learning rate than the LSTM
 COMPARED_CELLS = {
     "lstm": Arm("LSTM", {"cell": "lstm", "lr": RATES}),
     "gru": Arm("GRU", {"cell": "gru", "lr": RATES}),
