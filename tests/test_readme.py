@@ -15,7 +15,7 @@ PLACES = ("title", "valid_perplexity", "test_perplexity", "ratio_to_floor", "agr
 CELLS = ("title", "chosen", "test_perplexity", "ratio_to_floor", "tokens_per_second", "gradient_16", "agreement_1",
          "agreement_7-10", "agreement_16+")
 REGULARIZERS = ("title", "chosen", "test_perplexity", "ratio_to_floor", "gap", "near_zero_share", "agreement_7-10")
-SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS, "compare-cells-grammar": CELLS}  # shown
+SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS, "compare-cells-grammar": CELLS}
 
 
 def test_the_table_of_results_is_the_commands():
