@@ -8,7 +8,7 @@ import shutil
 
 from names import ROOT, meaning
 
-FUNCTION = re.compile(r"\[`([\w.]+)`\]\((?:\.\./)?(numlstm/[\w/]+)\.py\)")
+FUNCTION = re.compile(r"\[`([\w.]+)`\]\((?:\.\./)*(numlstm/[\w/]+)\.py\)")
 NAME = re.compile(r"(?<![`\w])`(\w+\.\w+)`(?!`)")
 GROUPS = {  # page: title, sections of the README; those not named here are in the guide
     "index": ("", ("Two commands",)),
@@ -21,13 +21,14 @@ GROUPS = {  # page: title, sections of the README; those not named here are in t
 
 def write(folder):
     """Writes all pages, and copies what they show, into a folder that doesn't exist yet."""
-    for name, kinds in (("tutorials", ("*.md", "figures/*.png")), ("data", ("results/*.*",))):
+    for name, kinds in (("tutorials", ("*.md", "figures/*.png", "build/README.md", "build/solution.py")),
+                        ("data", ("results/*.*",))):
         for path in (path for kind in kinds for path in (ROOT / name).glob(kind)):
             target = folder / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, target)
     (folder / "tutorials/README.md").rename(folder / "tutorials/index.md")
-    for path in (*(folder / "tutorials").glob("*.md"), folder / "data/results/README.md"):
+    for path in (*(folder / "tutorials").rglob("*.md"), folder / "data/results/README.md"):
         path.write_text(linked(path.read_text(encoding="utf-8")), encoding="utf-8")
     own = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
     readme = from_readme((ROOT / "README.md").read_text(encoding="utf-8"))

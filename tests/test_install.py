@@ -45,8 +45,9 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel):
 def test_the_sdist_holds_what_the_tests_need(built):
     with tarfile.open(built[1]) as file:
         names = {name.partition("/")[2] for name in file.getnames()}
-    wanted = {path.relative_to(ROOT).as_posix() for part in ("numlstm/**/*.py", "tests/*.py", "tutorials/*.*",
-                                                             "data/**/*.csv") for path in ROOT.glob(part)}
+    parts = "numlstm/**/*.py", "tests/*.py", "tutorials/*.*", "tutorials/build/checker/**/*.py", "data/**/*.csv"
+    wanted = {path.relative_to(ROOT).as_posix() for part in parts for path in ROOT.glob(part)}
+    wanted |= {f"tutorials/build/{name}" for name in ("README.md", "check.py", "gaps.py", "solution.py")}
     assert wanted | {"README.md", "LICENSE", "CITATION.cff", "data/results/benchmark.json", ".ci/run"} <= names
     assert not [name for name in names if re.search(r"ptb\.\w+\.txt|^runs", name)]
 
