@@ -78,6 +78,7 @@ MISTAKES = {
         ("sum(axis=0)", "sum(axis=1)", "the bias is added to every row, so its gradient is the sum over the rows, "
          "axis=0 (8b)"),
         ("sum(axis=0)", "mean(axis=0)", "this is the mean over the columns of text, and should be the sum (8b)"),
+        ("dx[t], dh_next", "dx, dh_next", "dx is replaced in every turn of the loop. Fill its row: dx[t] = ... (8c)"),
         ("da @ Wx.T", "da @ Wh.T", "dx is made with Wh. x was multiplied by Wx (8c)"),
         ("da @ Wx.T", "da @ Wx", "a matrix must be transposed here: da (B, 4H) @ Wx.T or Wh.T (4H, H) (8c)"),
     ],

@@ -47,6 +47,7 @@ MISTAKES = {
          "those before it, h_prev and c_prev (3b)"),
         ("(x[t], h_prev, c_prev, gates)", "(x, h_prev, c_prev, gates)", "saved holds all of x at every step, and "
          "should hold x[t] (3b)"),
+        ("out[t] = h", "out = h", "out is replaced in every turn of the loop. Fill its row: out[t] = ... (3a)"),
         ("out[t] = h", "out[t] = c", "out holds c. What goes up to the next layer is h (3a)"),
         ("out[t] = h", "out[t] = h_prev", "out holds h of the step before (3a)"),
     ],
@@ -60,6 +61,8 @@ MISTAKES = {
         ("sum(axis=1, keepdims=True)  #", "sum(axis=1)  #", "the sums have shape (N,). With keepdims=True they have "
          "shape (N, 1), and each divides its row (4a)"),
         ("np.exp(shifted) / total", "np.exp(shifted)", "the exponentials are not divided by their sum (4a)"),
+        ("np.log(total[:, 0])", "np.log(total)", "the sums have shape (N, 1), and minus an array (N,) that makes "
+         "(N, N). Take their one column: total[:, 0] (4b)"),
         ("np.log(total[:, 0]) - shifted[np.arange(len(y)), y]", "-probs[np.arange(len(y)), y]",
          "the logarithm is missing (4b)"),
         ("np.log(total[:, 0]) - shifted[np.arange(len(y)), y]", "shifted[np.arange(len(y)), y] - np.log(total[:, 0])",
