@@ -213,6 +213,11 @@ def test_mistakes_in_code_of_ones_own(case):
         das = np.concatenate(das)
         dWx, dWh, db, dx = xs.T @ das, hs.T @ das, das.sum(axis=0), (das @ Wx.T).reshape(dout.shape)
         """),
+    ("learning_rate", """
+        rate = 1
+        for _ in range(full, epoch):
+            rate /= decay
+        """),
     ("embedding_backward", "dtable = (np.eye(len(table))[x.ravel()].T @ dout.reshape(-1, table.shape[1]))"),
     ("update", """
         long = np.concatenate([grad.ravel() for grad in grads.values()])
@@ -222,6 +227,13 @@ def test_mistakes_in_code_of_ones_own(case):
 ])
 def test_another_right_way_is_right(function, code):
     assert said(function, code) == []
+
+
+def test_other_arguments_and_no_function():
+    changed = trying.RIGHT.replace("def update(params, grads, rate, limit)", "def update(params, grads)")
+    assert check.check("update", changed, gaps.SOLUTION)[0] == "it can't be called as the course does"
+    gone = trying.RIGHT.replace("def update(", "def change(")
+    assert check.check("update", gone, gaps.NETWORK) == ["there is no function update in network.py"]
 
 
 def test_every_link_of_the_readme_exists():

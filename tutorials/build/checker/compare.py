@@ -19,7 +19,7 @@ def leaves(value, name=""):
 
 
 def same(one, other):
-    """Whether two values are equal, apart from rounding. float32 is not float64."""
+    """Whether two values are equal, apart from rounding. float32 is not float64, but 1 is 1.0."""
     pairs = leaves(one), leaves(other)
     return [name for name, _ in pairs[0]] == [name for name, _ in pairs[1]] and all(
         equal(a, b) for (_, a), (_, b) in zip(*pairs))
@@ -29,7 +29,7 @@ def equal(a, b):
     if a is None or isinstance(a, str):
         return type(a) is type(b) and a == b
     a, b = np.asarray(a), np.asarray(b)
-    return a.shape == b.shape and a.dtype == b.dtype and near(a, b)
+    return a.shape == b.shape and (a.dtype == b.dtype or a.dtype.kind == "i") and near(a, b)
 
 
 def near(a, b):
@@ -55,7 +55,7 @@ def of_arrays(yours, right):
     if a.shape != b.shape:
         turned = a.ndim == 2 and a.T.shape == b.shape and near(a.T, b)
         return f"its shape is {a.shape}, and should be {b.shape}" + ": it is the transpose" * turned
-    if a.dtype != b.dtype:
+    if a.dtype != b.dtype and a.dtype.kind != "i":
         return f"it is {a.dtype}, and should be {b.dtype}"
     if not np.isfinite(a).all():
         return "it is not finite: something overflows, or divides by 0"
