@@ -7,10 +7,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from tampered import stop_after
 from threadpoolctl import threadpool_limits
 
 from numlstm.corpus import ptb
+from numlstm.report import figures
 
 ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folders run this clone's code
@@ -80,6 +82,24 @@ def ptb_folder():
         if all((folder / name).is_file() for name in ptb.SHA256):
             return folder
     pytest.skip("needs Penn Treebank: set NUMLSTM_DATA to the folder of its three files")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def learning_curves():
+    """What draws a run's curves.png. Tests that don't ask for `real_curves` get a blank picture in its place.
+
+    To draw the curves takes longer than an epoch of a tiny network. (Commands in processes of their own do draw them.)
+    """
+    real = figures.learning_curves
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(figures, "learning_curves", lambda *arguments: Figure(figsize=(1, 1)))
+        yield real
+
+
+@pytest.fixture
+def real_curves(learning_curves, monkeypatch):
+    """Curves are drawn in this test."""
+    monkeypatch.setattr(figures, "learning_curves", learning_curves)
 
 
 @pytest.fixture

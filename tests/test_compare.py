@@ -1,10 +1,12 @@
 """The experiment: agreement measured right, arms told apart, stopped and resumed."""
 
+import io
 import os
 import signal
 import subprocess
 import sys
 import time
+from contextlib import redirect_stdout
 from pathlib import Path
 
 import numpy as np
@@ -19,9 +21,30 @@ from numlstm.many import arms, comparison, measures, search, tries
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
-from numlstm.report import compared, inputs
+from numlstm.report import compared, figures, inputs
 from numlstm.report.experiments import comparison_table, search_table
 from numlstm.runs import files, folders
+
+
+@pytest.fixture(scope="module")
+def learned(tmp_path_factory, learning_curves):
+    """A network that has learned some of the built-in language: its run's folder, and what training printed."""
+    folder = tmp_path_factory.mktemp("learned")
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
+        patch.chdir(folder)
+        patch.setattr(figures, "learning_curves", learning_curves)  # with agreement and floor in them
+        train.main(["--size", "tiny", "--lr", "2", "--epochs", "2", "--name", "x", "--log-agreement"])
+    return folder / "runs/x", printed.getvalue()
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Networks train one after the other in the test's own process: a process takes two seconds to start."""
+    def one_by_one(function, calls, jobs):
+        for name, arguments in calls.items():
+            yield name, function(*arguments)
+    monkeypatch.setattr(comparison.members, "side_by_side", one_by_one)
+
 
 # --- what is measured -----------------------------------------------------------------------------
 
@@ -73,9 +96,8 @@ def test_bins_of_distances():
     assert lows[1:] == tuple(high + 1 for high in highs[:-1]), "no distance is left out or counted twice"
 
 
-def test_no_model_is_better_than_the_grammar(in_tmp):
-    train.main(["--size", "tiny", "--lr", "2", "--hidden", "64", "--epochs", "2", "--name", "x"])
-    saved, corpus = folders.load_run("runs/x")
+def test_no_model_is_better_than_the_grammar(learned):
+    saved, corpus = folders.load_run(learned[0])
     for split in ("valid", "test"):
         value, _ = evaluation.perplexity(saved.state.params, getattr(corpus, split), NUMPY)
         assert grammar.floor_perplexity(split) < value < 60
@@ -87,7 +109,7 @@ QUICK = ["--hidden", "5", "--epochs", "1", "--words", "3000", "--seeds", "2", "-
          "--arms", "recurrent-h", "paper"]
 
 
-def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, capsys):
+def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, in_this_process, capsys):
     assert compare.main(QUICK) == 0
     first = capsys.readouterr().out
     folder = in_tmp / "runs/c"
@@ -101,11 +123,9 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, caps
     perplexities = {row["test_perplexity"] for row in rows}
     assert len(perplexities) == 4, "every arm and seed is another network"
     before = (folder / "paper-seed2/checkpoint.npz").read_bytes()
-    compare.main(QUICK)
-    assert table in capsys.readouterr().out
-    assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     train.main(["--resume", "runs/c/recurrent-h-seed1"])  # a network of the comparison is a run like any other
-    assert compare.main(QUICK) == 0 and comparison_table(rows) in capsys.readouterr().out
+    assert compare.main(QUICK) == 0 and table in capsys.readouterr().out
+    assert (folder / "paper-seed2/checkpoint.npz").read_bytes() == before
     with pytest.raises(UserError, match="other settings"):
         compare.main([*QUICK, "--lr", "0.5"])
     with pytest.raises(UserError, match="other settings"):
@@ -118,27 +138,28 @@ def test_all_arms_are_the_default():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")
-def test_stopped_it_goes_on(in_tmp):
-    """Ctrl-C, then to the end: the same table as without."""
-    arguments = ["--hidden", "5", "--epochs", "2", "--words", "9000", "--seeds", "1", "--jobs", "2",
-                 "--arms", "none", "recurrent-h", "recurrent-hc", "--name"]
+def test_stopped_it_goes_on(in_tmp, text_file, in_this_process, capsys):
+    """Ctrl-C, then to the end: the same table as without, and as of networks that train one after the other."""
+    text_file.write_text(text_file.read_text() * 4)
+    arguments = ["--data", str(text_file), "--hidden", "5", "--epochs", "2", "--seeds", "1", "--jobs", "2",
+                 "--backend", "numpy", "--arms", "none", "recurrent-h", "recurrent-hc", "--name"]
 
-    def start(name):
-        return subprocess.Popen([sys.executable, "-m", "numlstm.compare", *arguments, name], text=True,
+    def start():
+        return subprocess.Popen([sys.executable, "-m", "numlstm.compare", *arguments, "stopped"], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
-    process = start("stopped")
+    process = start()
     while not Path("runs/stopped/recurrent-h-seed1/checkpoint.npz").exists():
         assert process.poll() is None
         time.sleep(0.01)
     os.killpg(process.pid, signal.SIGINT)  # a terminal's Ctrl-C reaches all of its processes
     _, err = process.communicate(timeout=60)
     assert process.returncode == 130 and "Run the same command again" in err and "Traceback" not in err
-    process = start("stopped")
+    process = start()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    process = start("unbroken")
-    expected, _ = process.communicate(timeout=120)
+    compare.main([*arguments, "unbroken"])
+    expected = capsys.readouterr().out
     assert out.partition("| arm")[2].partition("Everything")[0] == \
            expected.partition("| arm")[2].partition("Everything")[0] != ""
 
@@ -160,15 +181,6 @@ def test_settings_without_sense(words, message, in_tmp):
 
 
 # --- arms, and the search for their settings ------------------------------------------------------
-
-@pytest.fixture
-def in_this_process(monkeypatch):
-    """Networks train one after the other in the test's own process: a process takes two seconds to start."""
-    def one_by_one(function, calls, jobs):
-        for name, arguments in calls.items():
-            yield name, function(*arguments)
-    monkeypatch.setattr(comparison.members, "side_by_side", one_by_one)
-
 
 def test_every_combination_of_values_is_tried():
     arm = arms.Arm("net", {"l1": (1, 2), "cell": "gru", "l2": (3, 4)})
@@ -250,14 +262,13 @@ def test_every_arm_is_in_the_picture(count, built_in):
 
 # --- the built-in language in the other commands --------------------------------------------------
 
-def test_training_and_evaluation_tell_how_far_the_floor_is(in_tmp, capsys):
-    train.main(["--size", "tiny", "--epochs", "2", "--name", "x", "--log-agreement"])
-    out = capsys.readouterr().out
+def test_training_and_evaluation_tell_how_far_the_floor_is(learned, capsys):
+    folder, out = learned
     floor = grammar.floor_perplexity("test")
     assert f"the best possible is {floor:.2f}" in out
-    log = files.read_csv("runs/x/log.csv")
+    log = files.read_csv(folder / "log.csv")
     assert all(0.3 < log[1][f"agreement_{name}"] <= 1 for name in agreement.BINS)
-    evaluate.main(["runs/x", "--split", "valid"])
+    evaluate.main([str(folder), "--split", "valid"])
     out = capsys.readouterr().out
     assert f"{log[1]['agreement_2-3']:.1%}" in out, "the log's last epoch is what evaluate finds"
     assert f"the best possible is {grammar.floor_perplexity('valid'):.2f}" in out
