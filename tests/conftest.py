@@ -30,8 +30,11 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-LONGEST = ("test_tutorials", "test_cluster", "test_kernels", "test_compare", "test_ensemble", "test_commands",
-           "test_train", "test_benchmark")  # their tests first, as one that begins late would be waited for
+# Their tests come first, as one that begins late would be waited for. Of two processes, one takes the first, third,
+# fifth of these files: it compiles the kernels, while the other one does what needs none or few. (Where two compiled
+# the same kernel at the same time, the work of one would be lost.)
+LONGEST = ("test_kernels", "test_cluster", "test_tutorials", "test_ensemble", "test_compare", "test_train",
+           "test_commands", "test_jit", "test_benchmark")
 
 
 def pytest_collection_modifyitems(config, items):

@@ -1,9 +1,9 @@
 """The benchmark and the profile: they run, their tables say what was measured. (How fast it is, is for them to say.)"""
 
 import json
-import subprocess
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -84,21 +84,36 @@ def test_a_peer_that_is_not_installed_is_named(contestant, monkeypatch):
         measure.build(contestant, SIZES["tiny"], 1)
 
 
-def run(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "numlstm.benchmark", *map(str, arguments)],
-                          capture_output=True, text=True, **options)
+QUICK = ["--size", "tiny", "--threads", "1", "--seconds", "0.01"]
 
 
-def test_the_profile_command():
-    done = run("--profile", "--size", "tiny", "--threads", 1, "--seconds", 0.01)
-    assert done.returncode == 0, done.stderr
+@pytest.fixture
+def small_products(monkeypatch):
+    """The best speed is measured with matrices of 256 x 256, not 2048 x 2048."""
+    monkeypatch.setattr(profiling, "best_rates", partial(profiling.best_rates, size=256))
+
+
+def test_the_profile_command(small_products, capsys):
+    benchmark.main(["--profile", *QUICK])
+    out = capsys.readouterr().out
     for part in (contest.processor(), "1 threads, products by", "recurrence, backward"):
-        assert part in done.stdout
+        assert part in out
 
 
-def test_the_benchmark_command(in_tmp, monkeypatch):
+def test_the_benchmark_command(small_products, in_tmp, monkeypatch):
+    """Measured in processes that have just started, as far as their start is looked at; the others in this one."""
+    fresh = contest.in_fresh_process
+
+    def measured(contestant, task, config, args, cold=False):
+        if contestant == "numlstm":
+            return fresh(contestant, task, config, args, cold)
+        own = ["--measure", contestant, task, json.dumps(asdict(config))]
+        return benchmark.measurement(benchmark.parse([*QUICK, *own])) | {"start": 1.0}
+
+    monkeypatch.setattr(contest, "in_fresh_process", measured)
+    monkeypatch.setitem(SIZES, "tiny", replace(SIZES["tiny"], unroll=3, batch=4))  # so short, it needs few kernels
     monkeypatch.setattr(benchmark.importlib.util, "find_spec", lambda name: name in ("numpy", "numba"))  # no peers
-    benchmark.main(["--quick", "--size", "tiny", "--rounds", "1", "--seconds", "0.01", "--threads", "1"])
+    benchmark.main(["--quick", "--rounds", "1", *QUICK])
     found = json.loads((in_tmp / "runs/benchmark/benchmark.json").read_text())
     assert set(found["training"]["tiny"]) == {"roofline", "numlstm", "plain"}
     assert all(result["rate"] > 0 for rounds in found["training"]["tiny"].values() for result in rounds)

@@ -14,7 +14,7 @@ from conftest import wait_for
 from numlstm import ensemble
 from numlstm.corpus import data
 from numlstm.errors import UserError
-from numlstm.many import cluster
+from numlstm.many import cluster, members
 from numlstm.many.leg import Member
 from numlstm.many.scheduler import PATIENCE, connection
 from numlstm.runs import checkpoint
@@ -23,7 +23,8 @@ distributed = pytest.importorskip("distributed", reason="needs dask.distributed:
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGKILL")
 
 EPOCHS = 12  # a member takes more than one leg of a second
-SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--members", "3", "--dropout", "0.2"]
+SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--members", "3", "--dropout", "0.2",
+            "--backend", "numpy"]
 PRELOAD = """
 import os, sys, threading
 from numlstm.many import leg, members
@@ -106,16 +107,24 @@ def story(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def undisturbed(story):
-    """The folder of the text and of an ensemble trained on it by one process, with one thread."""
-    done = subprocess.run(command(story, "--jobs", "1", "--threads", "1"), cwd=story, capture_output=True, text=True,
-                          timeout=300)
-    assert done.returncode == 0, done.stderr
+    """The folder of the text and of an ensemble trained on it by this process, with one thread."""
+    def one_by_one(function, calls, *_):
+        yield from ((name, function(*arguments)) for name, arguments in calls.items())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(story)
+        patch.setattr(members, "side_by_side", one_by_one)
+        assert ensemble.main([*arguments(story), "--jobs", "1", "--threads", "1"]) == 0
     return story
 
 
+def arguments(story):
+    """Those of `numlstm.ensemble`."""
+    return ["train", *SETTINGS, "--data", str(story / "story.txt"), "--name", "x"]
+
+
 def command(story, *more):
-    return [sys.executable, "-m", "numlstm.ensemble", "train", *SETTINGS, "--data", str(story / "story.txt"),
-            "--name", "x", *map(str, more)]
+    return [sys.executable, "-m", "numlstm.ensemble", *arguments(story), *map(str, more)]
 
 
 def epochs_done(folder, member):
@@ -164,9 +173,10 @@ def begin(call, folder):
 
 
 def test_members_have_names_threads_and_can_be_stopped(workers, story, tmp_path):
-    """On the dashboard they go by name; a worker's threads are all used, up to --threads; Ctrl-C saves."""
+    """On the dashboard they go by name; a worker's threads are all used, up to --threads; Ctrl-C saves. With numba."""
     workers.start(threads=3)
-    call = command(story, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2")
+    call = command(story, "--scheduler", workers.address, "--leg", "1000", "--epochs", "1000", "--threads", "2",
+                   "--backend", "numba")
     driver = begin(call, tmp_path)
     wait_for(lambda: epochs_done(tmp_path, "member-00"), 200)
     with connection(workers.address) as client:

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from conftest import ROOT, wait_for
 
+from numlstm import ensemble
 from numlstm.errors import UserError
 from numlstm.many import averaging
 from numlstm.network import model
@@ -18,14 +19,7 @@ from numlstm.report import figures
 from numlstm.report.experiments import ensemble_table
 from numlstm.runs import checkpoint, lock
 
-TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--jobs", "2", "--members"]
-
-
-def call(*arguments, check=True):
-    done = subprocess.run([sys.executable, "-m", "numlstm.ensemble", *map(str, arguments)],
-                          capture_output=True, text=True)
-    assert not check or done.returncode == 0, done.stderr
-    return done
+TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--backend", "numpy", "--jobs", "2", "--members"]
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +48,10 @@ def test_members_are_runs_that_differ_in_their_seed(there):
     assert len({job.state.log[-1]["valid_perplexity"] for job in jobs}) == 3
 
 
-def test_what_is_done_is_skipped_and_more_members_are_added(there):
+def test_what_is_done_is_skipped_and_more_members_are_added(there, capsys):
     before = [(there / f"member-0{n}/checkpoint.npz").stat().st_mtime_ns for n in range(3)]
-    done = call("train", *TINY, 4, "--data", "story.txt", "--name", "three")
-    assert "member-03" in done.stdout
+    assert ensemble.main(["train", *TINY, "4", "--data", "story.txt", "--name", "three"]) == 0
+    assert "member-03" in capsys.readouterr().out
     assert [(there / f"member-0{n}/checkpoint.npz").stat().st_mtime_ns for n in range(3)] == before
     assert checkpoint.load(there / "member-03").config.seed == 4
 
@@ -106,7 +100,7 @@ def test_a_killed_ensemble_goes_on_to_the_same_result(start, there, tmp_path):
     (signal.SIGKILL, False), (signal.SIGTERM, False), (signal.SIGTERM, True), (signal.SIGINT, True)])
 def test_members_save_and_end_with_their_command(number, everybody, start, trained, tmp_path):
     """However it ends, and if its terminal is closed, too; and nobody begins with another member."""
-    (tmp_path / "long.txt").write_text((trained / "story.txt").read_text() * 100)
+    (tmp_path / "long.txt").write_text((trained / "story.txt").read_text() * 30)
     process, _ = start("progress.json", 4, "--data", "long.txt", "--hidden", 200)
     (os.killpg if everybody else os.kill)(process.pid, number)
     err = process.communicate(timeout=60)[1].decode()  # returns when the last process that can write to it is gone
@@ -120,23 +114,31 @@ def test_members_save_and_end_with_their_command(number, everybody, start, train
         assert state.epoch == 1 and state.step > 0, "saved when it was told to stop, long before the epoch's end"
 
 
-def test_a_second_command_is_refused(there):
+def refused(*options):
+    """The error of the command that trains the three, with more options."""
+    with pytest.raises(UserError) as error:
+        ensemble.main(["train", *TINY, "3", "--data", "story.txt", "--name", "three", *options])
+    return str(error.value)
+
+
+def test_a_second_command_is_refused(there, monkeypatch):
+    monkeypatch.setattr(lock, "PATIENCE", 0.2)
     with lock.alone(there):
-        done = call("train", *TINY, 3, "--data", "story.txt", "--name", "three", check=False)
-    assert done.returncode == 1 and "another command is at work" in done.stderr and done.stderr.count("\n") == 1
+        assert "another command is at work" in refused()
 
 
 def test_other_settings_are_refused(there):
-    done = call("train", *TINY, 3, "--dropout", "0.5", "--data", "story.txt", "--name", "three", check=False)
-    assert done.returncode == 1 and "has other settings" in done.stderr and done.stderr.count("\n") == 1
+    assert "has other settings" in refused("--dropout", "0.5")
 
 
-def test_evaluate_averages_probabilities(there):
-    done = call("evaluate", there)
-    assert "| members averaged |" in done.stdout
+def test_evaluate_averages_probabilities(there, capsys):
+    found = []
+    for _ in range(2):
+        assert not ensemble.main(["evaluate", str(there)])
+        found.append(capsys.readouterr().out)
+    assert "| members averaged |" in found[0]
     assert (there / "ensemble.png").stat().st_size > 10_000 and (there / "ensemble.csv").exists()
-    again = call("evaluate", there)
-    assert again.stdout == done.stdout, "now from the files of probabilities"
+    assert found[1] == found[0], "now from the files of probabilities"
 
 
 def test_the_average_is_that_of_the_members_probabilities(there):

@@ -42,7 +42,7 @@ def test_the_papers_room_knows_no_other():
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path, text_file):
     """A copy of the package, and a function that runs a command of it."""
     shutil.copytree(ROOT / "numlstm", tmp_path / "numlstm", ignore=shutil.ignore_patterns("__pycache__"))
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
@@ -62,7 +62,7 @@ def leave_out_kernels(package):
 def test_without_the_room_of_kernels_numpy_runs(copy):
     package, call = copy
     leave_out_kernels(package)
-    done = call("numlstm.train", "--size", "tiny", "--epochs", "1", "--hidden", "8")
+    done = call("numlstm.train", "--size", "tiny", "--data", "story.txt", "--epochs", "1")
     assert done.returncode == 0 and "test perplexity" in done.stdout and "NumPy loops run instead" in done.stderr
 
 
@@ -103,7 +103,8 @@ def test_a_new_cell_is_one_file_and_one_line(copy):
     file.write_text(MGU, encoding="utf-8")
     done = call("numlstm.gradcheck", "--cell", "mgu")
     assert done.returncode == 0 and "mgu2.Wh" in done.stdout, done.stdout + done.stderr
-    done = call("numlstm.train", "--cell", "mgu", "--size", "tiny", "--epochs", "2", "--name", "x", "--dropout", "0.2")
+    done = call("numlstm.train", "--cell", "mgu", "--size", "tiny", "--data", "story.txt", "--epochs", "2", "--name",
+                "x", "--dropout", "0.2")
     assert done.returncode == 0 and "test perplexity" in done.stdout, done.stderr
     assert call("numlstm.generate", "runs/x", "--words", "5").returncode == 0
     file.write_text(MGU.replace("f * (1 - f)", "f"), encoding="utf-8")

@@ -24,7 +24,7 @@ REGULARIZERS = [{"recurrent_dropout": "h"}, {"recurrent_dropout": "state"}, {"l2
 def network(rng, config=CONFIG):
     params = model.init_params(config, V, rng, np.float64)
     words = rng.integers(0, V, (5, 2))
-    state = [rng.normal(size=(len(CELLS[config.cell].state), 2, 3)) for _ in range(2)]
+    state = [rng.normal(size=(len(CELLS[config.cell].state), 2, config.hidden)) for _ in range(2)]
     return params, (words[:-1], words[1:]), state
 
 
@@ -36,7 +36,7 @@ def gradients(params, window, state, config, seed=5):
 @pytest.mark.parametrize("settings", REGULARIZERS, ids=str)
 def test_gradients_of_training_together_with_dropout(settings, cell, rng):
     """Those that `step.gradients` computes, of the loss that the module's docstring gives."""
-    config = replace(CONFIG, cell=cell, **settings)
+    config = replace(CONFIG, cell=cell, hidden=2, **settings)
     params, window, state = network(rng, config)
     for name in params:
         params[name] += 0.01 * np.sign(params[name])  # |w| has no derivative at 0

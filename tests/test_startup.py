@@ -60,7 +60,8 @@ def call(*arguments, **options):
 
 
 def test_a_commands_name_runs_it(text_file, in_tmp):
-    done = call("ensemble", "train", "--size", "tiny", "--data", text_file, "--epochs", 1, "--members", 1)
+    done = call("ensemble", "train", "--size", "tiny", "--data", text_file, "--epochs", 1, "--members", 1,
+                "--backend", "numpy")
     assert done.returncode == 0 and "all done" in done.stdout, done.stderr  # its processes find their way, too
     done = call("results", "nowhere")
     assert done.returncode == 1 and done.stderr.startswith("error: nowhere holds no log")

@@ -202,7 +202,7 @@ def test_a_run_that_diverges_keeps_its_last_good_checkpoint(backend, in_tmp, tex
     assert not list(Path("runs/x").glob("*.tmp"))
 
 
-def test_the_runs_folder(unbroken, capsys):
+def test_the_runs_folder(real_curves, unbroken, capsys):
     names = sorted(path.name for path in unbroken.iterdir())
     assert names == [".lock", "checkpoint.npz", "config.json", "curves.png", "log.csv"]
     config = json.loads((unbroken / "config.json").read_text())
@@ -343,7 +343,7 @@ def test_a_signal_to_a_real_process(number, in_tmp, text_file):
     assert "Traceback" not in err
 
 
-def test_stopped_or_crashed_at_the_very_end(unbroken, text_file, monkeypatch, capsys):
+def test_stopped_or_crashed_at_the_very_end(real_curves, unbroken, text_file, monkeypatch, capsys):
     """Between training and test, and between the test's two files: --resume makes up for it."""
     real_write, real_finish = folders.write_log, train.finish
 
