@@ -7,12 +7,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from matplotlib.figure import Figure
 from tampered import stop_after
 from threadpoolctl import threadpool_limits
 
 from numlstm.corpus import ptb
-from numlstm.report import figures
 
 ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folders run this clone's code
@@ -33,8 +31,8 @@ if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_I
 # Their tests come first, as one that begins late would be waited for. Of two processes, one takes the first, third,
 # fifth of these files: it compiles the kernels, while the other one does what needs none or few. (Where two compiled
 # the same kernel at the same time, the work of one would be lost.)
-LONGEST = ("test_kernels", "test_cluster", "test_tutorials", "test_ensemble", "test_compare", "test_train",
-           "test_commands", "test_jit", "test_benchmark")
+LONGEST = ("test_kernels", "test_ensemble", "test_tutorials", "test_train", "test_compare", "test_cluster",
+           "test_commands", "test_benchmark")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -93,6 +91,9 @@ def learning_curves():
 
     To draw the curves takes longer than an epoch of a tiny network. (Commands in processes of their own do draw them.)
     """
+    from matplotlib.figure import Figure  # here: the processes of test_members import this file as well
+
+    from numlstm.report import figures
     real = figures.learning_curves
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(figures, "learning_curves", lambda *arguments: Figure(figsize=(1, 1)))
@@ -102,7 +103,7 @@ def learning_curves():
 @pytest.fixture
 def real_curves(learning_curves, monkeypatch):
     """Curves are drawn in this test."""
-    monkeypatch.setattr(figures, "learning_curves", learning_curves)
+    monkeypatch.setattr("numlstm.report.figures.learning_curves", learning_curves)
 
 
 @pytest.fixture
