@@ -134,7 +134,7 @@ def test_other_settings_are_refused(there):
 def test_evaluate_averages_probabilities(there, capsys):
     found = []
     for _ in range(2):
-        assert not ensemble.main(["evaluate", str(there)])
+        assert not ensemble.main(["evaluate", str(there), "--backend", "numpy"])
         found.append(capsys.readouterr().out)
     assert "| members averaged |" in found[0]
     assert (there / "ensemble.png").stat().st_size > 10_000 and (there / "ensemble.csv").exists()
