@@ -11,6 +11,8 @@ therefore has less effect when T is larger. The penalty's gradient is added befo
 
 Drop-connect draws a mask once for a window, so all T steps use the same weights. The mask is scaled by 1 / (1 - p).
 Evaluation uses none. The parameters are masked before they enter the model, so no cell sees a mask.
+
+Tutorial: tutorials/08_other_regularizers.md
 """
 
 from typing import Any
