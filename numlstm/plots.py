@@ -13,7 +13,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if not args.file.endswith((".png", ".pdf", ".svg")):
         raise UserError(f"the picture's name must end in .png, .pdf or .svg, not '{args.file}'")
-    from .report.figures import unrolled_network  # here: matplotlib is slow to import, and --help need not wait
+    from .report.unrolled import unrolled_network  # here: matplotlib is slow to import, and --help need not wait
     unrolled_network().savefig(args.file, dpi=150)
     print(f"wrote {args.file}")
 

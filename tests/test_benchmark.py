@@ -18,7 +18,7 @@ from numlstm.network import model
 from numlstm.network.backend import NUMPY, Backend
 from numlstm.network.cells import CELLS
 from numlstm.network.config import SIZES
-from numlstm.report import figures, speed
+from numlstm.report import speed, speed_figures
 from numlstm.speed import contest, measure, profiling
 
 
@@ -52,10 +52,10 @@ def test_other_tables():
 
 
 def test_pictures(tmp_path):
-    figures.speed(TRAINING, measure.CONTESTANTS).savefig(tmp_path / "speed.png")
+    speed_figures.speed(TRAINING, measure.CONTESTANTS).savefig(tmp_path / "speed.png")
     points = [{"field": field, "value": value, "rate": 1000 / value, "roofline": 1500 / value}
               for field, values in contest.SWEEP.items() for value in values]
-    figures.cost(points).savefig(tmp_path / "cost.png")
+    speed_figures.cost(points).savefig(tmp_path / "cost.png")
     assert all((tmp_path / name).stat().st_size > 10_000 for name in ("speed.png", "cost.png"))
 
 

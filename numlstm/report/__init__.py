@@ -1,1 +1,1 @@
-"""Tables and figures: `tables` (from rows of strings), used by `runs`, `experiments` and `speed`; `figures`."""
+"""Tables, from rows of strings (`tables`), of `runs`, `experiments` and `speed`. Figures, each module a few of them."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from ..errors import UserError
 from ..learning.backends import choose, possible
 from ..network.config import SIZES
-from ..report import figures
+from ..report import speed_figures
 from ..runs.progress import saying
 from .measure import VOCABULARY, in_fresh_process
 from .profiling import operations
@@ -108,8 +108,8 @@ def write(found, out):
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / "benchmark.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
-        figures.speed(found["training"], found["names"]).savefig(folder / "speed.png", dpi=150)
+        speed_figures.speed(found["training"], found["names"]).savefig(folder / "speed.png", dpi=150)
         if "sweep" in found:
-            figures.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
+            speed_figures.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
     except OSError as error:
         raise UserError(f"can't write to {folder}: {error.strerror}") from None

@@ -1,0 +1,76 @@
+"""The picture of the network unrolled over time, like the paper's figures 2 and 3."""
+
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from .figures import GREY, ORANGE
+
+INK = "#303030"
+HALF = 0.25  # half of the width of an LSTM's box
+Point = tuple[float, float]
+
+
+def unrolled_network(words: Sequence[str] = ("the", "keys", "to", "the", "old", "door", "are"), L: int = 2) -> Figure:
+    """The network over len(words) - 1 steps as a Figure.
+
+    Dashed arrows go up and carry dropout. Solid arrows go through time, h and c, and carry none. One of the many
+    paths from the second word to the last prediction is drawn in colour. It meets dropout L + 1 times.
+    """
+    T = len(words) - 1
+    figure = Figure(figsize=(9, 0.84 * (L + 4.9)))
+    axes = figure.add_axes((0, 0, 1, 1))
+    axes.set(xlim=(-1.85, T - 0.45), ylim=(-1.1, L + 3.8))
+    axes.axis("off")
+    levels = ["word read", "", *(f"layer {level}" for level in range(1, L + 1)), "", "word predicted"]
+    path = [(1, 0), (1, 1), *((t, 2) for t in range(1, T)), *((T - 1, level) for level in range(3, L + 4))]
+    steps = set(zip(path, path[1:]))
+
+    for t in range(T):
+        texts = [words[t], "embedding", *["LSTM"] * L, "softmax", words[t + 1]]
+        for level, text in enumerate(texts):
+            box(axes, t, level, text, (t, level) in path, frame=0 < level < L + 3)
+            if level < L + 3:
+                arrow(axes, (t, level + 0.25), (t, level + 0.77), ((t, level), (t, level + 1)) in steps,
+                      dashed=0 < level < L + 2)
+        for level in range(2, L + 2):
+            through_time(axes, t, level, ((t - 1, level), (t, level)) in steps)
+    for level, name in enumerate(levels):
+        axes.text(-1.75, level, name, va="center", fontsize=11, color=GREY)
+    explain(axes, words, L)
+    return figure
+
+
+def through_time(axes: Axes, t: int, level: int, coloured: bool) -> None:
+    """The two arrows that lead into step t of a layer: c, on which the coloured path runs, and h."""
+    start, end = t - 1 + HALF if t else -0.7, t - HALF
+    for name, y, colour in (("c", level + 0.11, coloured), ("h", level - 0.11, False)):
+        arrow(axes, (start, y), (end, y), colour)
+        axes.text((start + end) / 2, y + (0.17 if name == "c" else -0.19), name, ha="center", va="center",
+                  fontsize=11, style="italic", color=ORANGE if colour else INK)
+
+
+def explain(axes: Axes, words: Sequence[str], L: int) -> None:
+    """What the two kinds of arrows mean, above; what the coloured path shows, below."""
+    for x, dashed, text in ((-1.75, True, "upward: dropout, fresh at every step"),
+                            (2.05, False, "through time: never dropped")):
+        arrow(axes, (x, L + 3.55), (x + 0.6, L + 3.55), False, dashed)
+        axes.text(x + 0.7, L + 3.55, text, va="center", fontsize=11.5)
+    axes.text(-1.75, -0.72, f"The thick path leads from '{words[1]}' to the prediction of '{words[-1]}', through "
+              f"{len(words) - 3} steps of memory.\nIt meets dropout {L + 1} times, and would however long it were.",
+              va="center", fontsize=11.5, color=ORANGE)
+
+
+def arrow(axes: Axes, start: Point, end: Point, coloured: bool, dashed: bool = False) -> None:
+    """An arrow from one point to another, thick if it is coloured."""
+    axes.annotate("", end, start, arrowprops={
+        "arrowstyle": "-|>,head_width=0.22,head_length=0.45", "linestyle": (0, (3, 2)) if dashed else "-",
+        "color": ORANGE if coloured else INK, "linewidth": 2.6 if coloured else 1.1, "shrinkA": 0, "shrinkB": 0})
+
+
+def box(axes: Axes, x: float, y: float, text: str, coloured: bool, frame: bool = True) -> None:
+    """Writes a word, or the name of a layer in a frame, at (x, y)."""
+    axes.text(x, y, text, ha="center", va="center", fontsize=10, color=ORANGE if coloured else INK,
+              bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "linewidth": 1.2 if frame else 0,
+                    "edgecolor": ORANGE if coloured else INK})
