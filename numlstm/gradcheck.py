@@ -10,7 +10,7 @@ tables show the largest relative error for every parameter and for the state car
 and one for each kind of matrix product that the compiled kernels can use here. At real size the check uses the kernels
 that training uses, and moves each array along a random direction. If an error is above 1e-6, the exit code is 1.
 
-Tutorial: tutorials/03_backward.md
+Tutorial: tutorials/04_gradient_check.md
 """
 
 import dataclasses

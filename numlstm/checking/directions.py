@@ -5,7 +5,7 @@ is a random direction. Then the loss is a function of eps alone, and its derivat
 gradient * v. One direction checks the whole array, because an error in the gradient is almost never orthogonal to a
 random v.
 
-Tutorial: tutorials/03_backward.md
+Tutorial: tutorials/04_gradient_check.md
 """
 
 from collections.abc import Callable

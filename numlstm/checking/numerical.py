@@ -1,6 +1,6 @@
 """Numerical gradients by central differences, and how much hand-written gradients differ from them.
 
-Tutorial: tutorials/03_backward.md
+Tutorial: tutorials/04_gradient_check.md
 """
 
 from collections.abc import Callable

@@ -6,7 +6,7 @@ the upstream gradients dnll and dstate, and give every path a gradient of its ow
 
 Shapes: T time steps, B batch columns, H hidden units, S parts of a state.
 
-Tutorial: tutorials/03_backward.md
+Tutorial: tutorials/04_gradient_check.md
 """
 
 import copy
