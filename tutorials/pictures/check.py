@@ -46,7 +46,7 @@ def reach(curves: dict[str, Array]) -> Figure:
         axes.set_xlabel("steps back, k", fontsize=SIZE)
         windows(axes)
     left.set_ylabel("length, relative to one step back", fontsize=SIZE)
-    right.text(2, 1e-8, "(the plain recurrence has no c)", fontsize=SIZE)
+    right.text(2, 1e-8, "(the plain\nrecurrence\nhas no c)", fontsize=SIZE)
     figure.legend(*left.get_legend_handles_labels(), loc="outside upper center", ncols=4, fontsize=SIZE)
     return figure
 
