@@ -11,7 +11,7 @@ Shapes: T time steps, B batch columns, H hidden units, S parts of a state (the f
 K blocks of a pre-activation, I the width of x. X and M are the numbers of columns of Wx and Wh: K * H, or less if a
 product skips some blocks.
 
-Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md, tutorials/10_what_it_remembers.md (a cache read)
+Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md, tutorials/10_what_it_remembers.md (a cache)
 """
 
 from typing import Any, NamedTuple
