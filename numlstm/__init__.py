@@ -6,7 +6,7 @@ Start reading at the command `train` and follow the calls: the training loop in 
 
 Each folder is called a room. In reading order: network (the paper), learning, corpus (texts), runs (what a run writes),
 checking (are the derivatives right?), fast (compiled versions of the inner loops), many (training many networks),
-speed (measurements), report (tables and figures), exchange (networks for other programs).
+speed (measurements), report (tables and figures), exchange (networks for other programs), page (what `explore` writes).
 `python -m numlstm` lists the commands.
 """
 

@@ -10,6 +10,7 @@ COMMANDS = {
     "train": "train a network, on the built-in language, Penn Treebank or your own text; resume a run",
     "evaluate": "perplexity of a trained network",
     "generate": "text from a trained network",
+    "explore": "a page of HTML on which a trained network reads what you type",
     "gradcheck": "compare every hand-written derivative with finite differences",
     "compare": "experiments: where dropout goes, other cells, other regularizers",
     "ensemble": "train many networks, and average their predictions",

@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from tampered import no_hang, stop_after
 
 from numlstm import __main__ as front
-from numlstm import benchmark, cli, compare, ensemble, evaluate, generate, gradcheck, results, train
+from numlstm import benchmark, cli, compare, ensemble, evaluate, explore, generate, gradcheck, results, train
 from numlstm.learning import loop
 from numlstm.many import averaging, members, scheduler
 from numlstm.network.cells import CELLS
@@ -29,6 +29,7 @@ COMMANDS = {
     "train": (train.main, [*CONFIG, "--size", "--vocab-size", "--name", "--resume", "--save-every", "--log-agreement"]),
     "evaluate": (evaluate.main, ["--split"]),
     "generate": (generate.main, ["--prompt", "--words", "--temperature", "--top-k", "--no-unk", "--seed"]),
+    "explore": (explore.main, ["--out"]),
     "gradcheck": (gradcheck.main, ["--cell", "--size"]),
     "ensemble": (ensemble.main, [*CONFIG, "--size", "--members", "--jobs", "--scheduler", "--leg", "--name"]),
     "compare": (compare.main, [*CONFIG, "--words", "--arms", "--seeds", "--jobs", "--name"]),
@@ -39,9 +40,10 @@ COMMANDS = {
 VALUES = ["", "-1", "0", "1", "2", "3", "0.5", "nan", "inf", "-inf", "1e308", "1e-308", "1e400", "9" * 30, "9" * 5000,
           "1_0", "0x10", "x", "--", "-", "tiny", "lstm", "numpy", "numba", "paper", "h", "test", "grammar", "story.txt",
           "empty.txt", "bytes.txt", "pipe", "..", "/", "/dev/zero", "/dev/full", "/proc/self/mem", "runs", "runs/done",
-          "runs/begun", "results", "a" * 300, "a\nb", "\x1b[2J", "\u202e", "\udcff", "é" * 9, "<unk>",
+          "runs/begun", "results", "a" * 300, "a\nb", "page.html", "\x1b[2J", "\u202e", "\udcff", "é" * 9, "<unk>",
           "tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nowhere://x"]
 FIRST = {"ensemble": ["train", "evaluate", "x"], "evaluate": ["runs/done", "runs/begun", "runs", "results"],
+         "explore": ["runs/done", "runs/begun", "results"],
          "generate": ["runs/done", "runs/begun", "results"], "results": ["results", "runs", "story.txt"],
          "train": ["--size=tiny", "--resume=runs/begun"], "__main__": ["trian", "-h"]}
 

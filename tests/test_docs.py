@@ -57,10 +57,12 @@ def test_broken_links_are_found(tmp_path):
     assert found == ["no b.html#no", "no c.html", "loads https://x.org/y.js", "no no.png"]
 
 
-def test_it_is_built():
+def test_it_is_built(begun_and_done):
     for name in ("sphinx", "furo", "myst_parser", "autoapi", "latex2mathml"):
         pytest.importorskip(name, reason="needs Sphinx and others: pip install -e '.[docs]'")
-    done = subprocess.run([sys.executable, ROOT / "docs/build.py"], capture_output=True, text=True, timeout=600)
+    command = [sys.executable, ROOT / "docs/build.py", begun_and_done / "runs/done"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout + done.stderr
     page = (ROOT / "build/docs/html/code/numlstm/network/unroll/index.html").read_text(encoding="utf-8")
     assert 'id="numlstm.network.unroll.forward"' in page and "3. Backward by hand" in page
+    assert "plain RNN" in (ROOT / "build/docs/html/explore.html").read_text(encoding="utf-8")

@@ -38,8 +38,10 @@ def wheel(built):
 
 
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
-    modules = {path.relative_to(ROOT).as_posix() for path in (ROOT / "numlstm").rglob("*.py")}
-    assert {name for name in wheel if ".dist-info/" not in name} == modules | {"numlstm/py.typed"}
+    files = {path.relative_to(ROOT).as_posix() for kind in ("**/*.py", "page/*.*")
+             for path in (ROOT / "numlstm").glob(kind)}
+    assert {name for name in wheel if ".dist-info/" not in name} == files | {"numlstm/py.typed"}
+    assert {"numlstm/page/template.html", "numlstm/page/style.css", "numlstm/page/cells.js"} <= files
 
 
 def test_the_sdist_holds_what_the_tests_need(built):

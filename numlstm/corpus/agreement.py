@@ -75,6 +75,21 @@ def _agreement(symbol: str, word: str, position: int, cause: int, asks: dict[int
                      KINDS[symbol.split(".")[0]])
 
 
+def forms() -> list[tuple[str, str, str]]:
+    """[(kind, a form, the other form), ...]: all pairs of which an earlier word decides, beginning with is and are."""
+    rules = english().rules
+    found: dict[frozenset[str], tuple[str, str, str]] = {}
+    verbs = sorted((symbol for symbol in rules if symbol[:5] == "Verb." and symbol[-3:] == ".sg"),
+                   key=lambda symbol: symbol != "Verb.be.sg")
+    others = [symbol for symbol in rules if symbol.split(".")[0] in KINDS.keys() - {"Verb"} and "." in symbol]
+    for symbol in verbs + others:
+        kind, _, features = symbol.partition(".")
+        other = _asked(symbol, OTHER[features[-2:] if kind == "Verb" else features])
+        for (_, (one,)), (_, (two,)) in zip(rules[symbol], rules[other]):
+            found.setdefault(frozenset((one, two)), (KINDS[kind], one, two))
+    return list(found.values())
+
+
 def _asked(symbol: str, features: str) -> str:
     """The symbol that a noun or opening word with these features asks for, instead of `symbol`."""
     if symbol[:4] == "Verb":
