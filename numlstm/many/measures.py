@@ -1,6 +1,8 @@
 """What an experiment measures of a trained network. Each function returns columns of results.csv: {name: number}.
 
 They take a trained run (a Checkpoint), its data.Corpus, and the backend that computes.
+
+Tutorial: tutorials/05_other_cells.md (the gradient through time)
 """
 
 import math

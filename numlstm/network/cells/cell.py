@@ -13,7 +13,7 @@ No function of a cell takes a dropout mask, so what a cell remembers can't be dr
 
 Shapes: B batch columns, H hidden units, S parts of a state (h alone, or h and c), K blocks.
 
-Tutorial: tutorials/02_lstm_step.md
+Tutorial: tutorials/02_lstm_step.md, tutorials/05_other_cells.md
 """
 
 from collections.abc import Callable

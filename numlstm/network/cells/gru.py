@@ -15,6 +15,8 @@ h is both the memory and the output to the layer above. Dropout acts only on the
 
 Shapes: B batch columns, H hidden units. The blocks of a are n, r, z, m. x Wx goes to the first three, h Wh to the last
 three. A state is (1, B, H): h.
+
+Tutorial: tutorials/05_other_cells.md
 """
 
 import numpy as np

@@ -7,6 +7,8 @@ h is both the memory and the output to the layer above. Dropout acts only on the
 through a matrix and a tanh at each step, so gradients shrink or grow from step to step.
 
 Shapes: B batch columns, H hidden units. A state is (1, B, H): h.
+
+Tutorial: tutorials/05_other_cells.md
 """
 
 import numpy as np
