@@ -58,7 +58,7 @@ def explain(axes: Axes, words: Sequence[str], L: int) -> None:
         arrow(axes, (x, L + 3.55), (x + 0.6, L + 3.55), False, dashed)
         axes.text(x + 0.7, L + 3.55, text, va="center", fontsize=11.5)
     axes.text(-1.75, -0.72, f"The thick path leads from '{words[1]}' to the prediction of '{words[-1]}', through "
-              f"{len(words) - 3} steps of memory.\nIt meets dropout {L + 1} times, and would however long it were.",
+              f"{len(words) - 3} steps of memory.\nIt meets dropout {L + 1} times, however many steps there are.",
               va="center", fontsize=11.5, color=ORANGE)
 
 
