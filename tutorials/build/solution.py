@@ -1,6 +1,6 @@
 """The network of the paper in one file: forward, backward, training.
 
-    python tutorials/build/solution.py       trains it on the built-in language, in about a minute
+    python tutorials/build/solution.py       trains it on the built-in language, in less than a minute
 
 Shapes: T time steps, B columns of text, H units, L layers, V words, N = T * B. Arrays are time-major: h is (T, B, H).
 dh is the gradient of the loss with respect to h, and has the shape of h. Vectors are rows.
