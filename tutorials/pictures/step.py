@@ -116,7 +116,7 @@ def gates(sentences: Sequence[Sequence[str]], values: Sequence[Sequence[np.ndarr
     """A cell's i, f, o (bars) and g, c, h (squares) after each word of two sentences; the subject's place is shaded."""
     figure = Figure(figsize=(9, 6.4), layout="constrained")
     panels = figure.subplots(3, len(sentences), sharex="col", sharey=True)
-    rows = [("i: how much is written", 0, "g: what would be written", 3, "s"),
+    rows = [("i: how much is written", 0, "g: the proposal", 3, "s"),
             ("f: how much is kept", 1, "c: what is kept", 4, "s-"),
             ("o: how much is shown", 2, "h: what is shown", 5, "s")]
     for column, words, of_sentence, title in zip(panels.T, sentences, values, titles):
