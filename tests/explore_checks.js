@@ -18,18 +18,19 @@ function numbers() {
       return { parts: state, logs: predict(network, state, masks[t]) };
     });
   }
-  const places = { up: { up: true }, all: { up: true, h: true, c: true }, h: { up: true, h: true }, c: { up: true, c: true } };
-  found.counts = Object.fromEntries(Object.entries(places).map(([name, where]) => [name, countMasks(network, where, 8)]));
+  const counted = (h, c) => countMasks(network, { up: true, h, c }, 8);
+  found.counts = { up: counted(false, false), all: counted(true, true), h: counted(true, false),
+                   c: counted(false, true) };
   found.mask = dropoutMask(10000, 0.25, randomNumbers(1));
   const random = randomNumbers(1);
-  found.runs = Array.from({ length: 20 }, () => readWithMasks(network, asked.words.slice(0, 2), { up: true }, 0.5, random));
+  found.runs = Array.from({ length: 20 }, () => readWithMasks(network, [0, 1], { up: true }, 0.5, random));
   found.heat = [0, 0.5, 1, 2].map((temperature) => heat(found.read[0].logs, temperature));
   found.split = asked.sentences.map((sentence) => splitSentence(network, sentence).map(({ text }) => text));
   return found;
 }
 
 function use() {
-  const found = { start: texts("#surprises thead th"), bars: texts("#expected .word"), about: byId("about").textContent };
+  const found = { bars: texts("#expected .word") };
   typed("sentence", asked.typed);
   found.words = texts("#surprises thead th").slice(1);
   found.unknown = byId("unknown").textContent;
@@ -38,9 +39,12 @@ function use() {
   press("ArrowRight");
   found.at = view.at;
   press("End");
-  choose([[1, 1], [0, 2]]);
+  choose([[1, 1], [0, 2], [0, 1]]);
+  document.querySelectorAll("#cells figcaption button")[2].click();
   found.strips = texts("#cells tbody th").slice(0, texts("#cells tbody th").length / 2);
   byId("zeroed").querySelector("input").click();
+  byId("zeroed").querySelector("input").focus();
+  draw();
   found.focused = document.activeElement.closest("#zeroed") !== null;
   found.changes = texts("#changes tr:nth-child(2) td").filter(Boolean).map((text) => Number(text));
   typed("p", 0.5);
@@ -57,7 +61,7 @@ function use() {
 
 const answer = { errors: window.errors, ...plain(numbers()), ...use() };
 setTimeout(() => {
-  Object.assign(answer, { memoryText: byId("memory-text").textContent, found: view.cells.length,
+  Object.assign(answer, { memoryText: byId("memory-choice").textContent, found: view.cells.length,
                           stray: document.querySelectorAll("main img, main script").length });
   parent.postMessage([asked.name, answer], "*");
 }, 5000);

@@ -12,7 +12,8 @@ const svg = (tag, attributes, ...children) => {
 // numbers; ticks: texts below, at least `apart` pixels from each other; marks: texts beside the horizontal lines,
 // { number: text }; now: a position to mark; label: what a screen reader says.
 function drawChart(frame, { lines, band, ticks, apart, marks, now, label, height = 220 }) {
-  const [left, top, bottom, right] = [44, 12, height - 34, 8 + 7 * Math.max(...lines.map(({ label }) => label.length))];
+  const [left, top, bottom] = [44, 12, height - 34];
+  const right = 12 + 7.5 * Math.max(...lines.map(({ label }) => label.length));
   const step = Math.max(apart, (frame.clientWidth - left - right) / Math.max(1, ticks.length - 1));
   const width = left + step * (ticks.length - 1) + right;
   const all = [...lines.flatMap(({ values }) => values), ...(band ? [...band.low, ...band.high] : []),
@@ -37,6 +38,7 @@ function drawChart(frame, { lines, band, ticks, apart, marks, now, label, height
     svg("text", { class: t === now ? "tick at" : "tick", x: x(t), y: bottom + 18, "text-anchor": "middle" }, text)));
   frame.replaceChildren(svg("svg", { width, height, viewBox: `0 0 ${width} ${height}`, role: "img",
                                      "aria-label": label }, ...parts));
+  if (now !== undefined) frame.scrollLeft = x(now) - frame.clientWidth / 2;   // where the frame is narrow: a phone
 }
 
 // Moves heights apart, upward, so that the names at the ends of the lines don't overlap.

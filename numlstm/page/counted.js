@@ -16,12 +16,12 @@ function drawCounted() {
   byId("dots").replaceChildren(...alive.map((one) => make("i", { class: one ? "alive" : undefined })));
   byId("dots").setAttribute("aria-label", `${count} of ${CELLS_DRAWN} cells still hold something`);
   byId("dots-text").textContent = `${count} of ${CELLS_DRAWN} still hold something.`;
-  byId("met").replaceChildren(`On its way a memory meets ${upward} masks upward and ${through} through time. It survives ` +
-    `all ${met} with probability (1 − ${decimals(p)})`, make("sup", {}, met), ` = ${percent(left)}. ` +
+  byId("met").replaceChildren(`On its way a memory meets ${upward} masks upward and ${through} through time. ` +
+    `It survives all ${met} with probability (1 − ${decimals(p)})`, make("sup", {}, met), ` = ${percent(left)}. ` +
     `What survives is then ${size((1 - p) ** -met)} times as large, so the mean is right; but nothing can rely on it.`);
   byId("rail").hidden = !(network.kind.memory === "c" && places.h && !places.c);
   drawSurvival(p, steps, upward && through ? upward : 0);
-  drawMeasuredCount();
+  whenChanged(byId("count"), places, drawMeasuredCount);
 }
 
 const size = (number) => (number < 10 ? decimals(number) : Math.round(number).toLocaleString("en"));
@@ -36,15 +36,13 @@ function drawSurvival(p, steps, both) {
   drawChart(byId("survival"), {
     label: `The share that survives n steps: (1 - p) to the power of n where masks are on the memory, and ` +
            `${percent(upward)} where they are on the upward arrows`,
-    lines, apart: 8, ticks: ticks.map((n) => (n % 5 ? "" : String(n))), marks: { 0: "0 %", 0.5: "50 %", 1: "100 %" }, now: steps });
+    lines, apart: 8, ticks: ticks.map((n) => (n % 5 ? "" : String(n))), now: steps,
+    marks: { 0: "0 %", 0.5: "50 %", 1: "100 %" } });
 }
 
 // Masks counted by the network itself.
-function drawMeasuredCount() {
-  const { places } = view, key = JSON.stringify(places), table = byId("count");
-  if (table.dataset.of === key) return;
-  table.dataset.of = key;
-  const counts = countMasks(network, places, MOST_STEPS), shownSteps = [0, 1, 2, 4, 8, 16];
+function drawMeasuredCount(table) {
+  const counts = countMasks(network, view.places, MOST_STEPS), shownSteps = [0, 1, 2, 4, 8, 16];
   const row = (name, texts, tag) => make("tr", {}, make("th", { scope: "row" }, name),
                                          ...texts.map((text) => make(tag, tag === "th" ? { scope: "col" } : {}, text)));
   table.replaceChildren(make("thead", {}, row("steps n", shownSteps, "th")),

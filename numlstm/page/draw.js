@@ -18,7 +18,7 @@ function make(tag, attributes = {}, ...children) {
 // A minus sign as wide as a plus, so that columns of numbers stay in line.
 const signed = (text) => text.replace("-", "\u2212");
 const decimals = (value, digits = 2) => signed(value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1"));
-const percent = (share) => `${decimals(100 * share, share < 1e-3 ? 4 : share < 0.0995 ? 1 : 0)} %`;
+const percent = (share) => `${decimals(100 * share, share < 1e-3 ? 4 : share < 0.0995 ? 1 : 0)}\u00a0%`;
 const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
 // A word for people: the end of a sentence has a name.
@@ -34,6 +34,15 @@ function drawBars(list, items) {
       make("span", { class: "word" }, word), make("span", { class: "track", "aria-hidden": "true" }, bar),
       make("span", { class: "share" }, percent(share)));
   }));
+}
+
+// Calls change(element) if `what` isn't what it was at the last call. What stays the same isn't drawn anew, so that it
+// keeps the keyboard's focus.
+function whenChanged(element, what, change) {
+  const key = JSON.stringify(what);
+  if (element.dataset.of === key) return;
+  element.dataset.of = key;
+  change(element);
 }
 
 // Works through work(0) ... work(count - 1) in slices, so that the page stays alive. Calls progress(done) after each

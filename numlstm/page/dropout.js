@@ -1,5 +1,5 @@
 "use strict";
-// Dropout's masks, and what they leave of a memory. Tutorial: tutorials/04_dropout.md
+// Dropout's masks, and what they leave of a memory. Tutorial: tutorials/06_dropout.md
 //
 // places: { up, h, c }, whether masks strike the upward arrows, h and c of the step before. The paper has up alone.
 
@@ -37,7 +37,7 @@ function linearNetwork(network, H = 8) {
   return { ...network, layers, H };
 }
 
-// Counts masks by the cell's own arithmetic: those met by a word that is read once, on its way to the prediction n steps
+// Counts masks by the cell's own arithmetic: those that a word, read once, meets on its way to the prediction n steps
 // later, for n = 0 .. steps. Every mask is 1/2 everywhere, so what is left tells how many there were.
 //
 // The biases are 0 and the word is faint, so the network is linear: gates stay at 1/2. The weights are positive, so

@@ -12,14 +12,13 @@ function cellRows([layer, unit]) {
 }
 
 function drawInside() {
-  byId("cells").replaceChildren(...view.cells.map((cell) => {
+  whenChanged(byId("cells"), view.cells, (frame) => frame.replaceChildren(...view.cells.map((cell) => {
     const table = make("table", { class: "strips", "aria-label": `Cell: ${cellName(cell)}` });
-    const remove = make("button", { type: "button", click: () => choose(view.cells.filter((other) => other !== cell)) },
-                        "Remove");
-    remove.setAttribute("aria-label", `Remove ${cellName(cell)}`);
+    const remove = make("button", { type: "button", click: () => choose(without(cell)),
+                                    "aria-label": `Remove ${cellName(cell)}` }, "Remove");
     return make("figure", {}, make("figcaption", {}, make("b", {}, `Cell: ${cellName(cell)}`), remove),
                 make("div", { class: "frame", tabindex: "0", role: "group", "aria-label": cellName(cell) }, table));
-  }));
+  })));
   view.cells.forEach((cell, n) => drawStrips(byId("cells").querySelectorAll("table")[n], cellRows(cell)));
   const [one, other] = formNames();
   byId("by-voice").textContent = `that speak loudest for “${one}” or “${other}” here`;
@@ -33,9 +32,11 @@ function choose(cells) {
   draw();
 }
 
-const addCell = (cell) => choose([...view.cells.filter((other) => !sameCell(cell)(other)), cell]);
+const without = (cell) => view.cells.filter((other) => !sameCell(cell)(other));
+const addCell = (cell) => choose([...without(cell), cell]);
 
-const allCells = () => network.layers.flatMap((_, layer) => Array.from({ length: network.H }, (_, unit) => [layer, unit]));
+const allCells = () => network.layers.flatMap((_, layer) =>
+  Array.from({ length: network.H }, (_, unit) => [layer, unit]));
 
 // How much of the log of p(one form) / p(other form) comes straight from a cell of the top layer, after the last word
 // that was read: h times the difference of its two weights.

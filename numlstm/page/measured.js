@@ -6,20 +6,25 @@ let measuring = 0;     // counts measurements, so that an older one can see that
 let runs = [];         // of the last one, for each word: { memory, first }, first: whether it prefers the first form
 
 function drawMeasured() {
-  const { cells, words, places, p, seed, forms } = view, cell = cells.at(-1), frame = byId("memory");
-  byId("no-memory").hidden = cell !== undefined;
-  frame.hidden = byId("memory-text").hidden = cell === undefined;
+  const { cells, words, places, p, seed, forms } = view, cell = chosenMemory(), frame = byId("memory");
+  byId("no-memory").hidden = cells.length > 0;
+  byId("measured").hidden = cells.length === 0;
   if (!cell) return;
-  const key = JSON.stringify([cell, words, places, p, seed, forms]);
-  if (frame.dataset.of === key) {
-    if (runs.length) drawMemory(cell);       // only the position has changed
-    return;
-  }
-  frame.dataset.of = key;
-  const mine = ++measuring, random = randomNumbers(seed);
-  runs = [];
-  inSlices(RUNS, () => runs.push(readWithMasks(network, words, places, p, random).map((step) => memoryAfter(step, cell))),
-           () => drawMemory(cell), () => mine === measuring);
+  whenChanged(frame, [cell, words, places, p, seed, forms], () => {
+    const mine = ++measuring, random = randomNumbers(seed);
+    const run = () => readWithMasks(network, words, places, p, random).map((step) => memoryAfter(step, cell));
+    runs = [];
+    inSlices(RUNS, () => runs.push(run()), () => drawMemory(cell), () => mine === measuring);
+  });
+  if (runs.length) drawMemory(cell);         // only the position has changed
+}
+
+// Offers the chosen cells, and returns the one whose memory is wanted: the first, unless another one was selected.
+function chosenMemory() {
+  const select = byId("memory-of"), names = view.cells.map(cellName), wanted = Math.max(0, names.indexOf(select.value));
+  select.replaceChildren(...names.map((name) => make("option", {}, name)));
+  select.selectedIndex = wanted;
+  return view.cells[wanted];
 }
 
 const memoryAfter = ({ parts, logs }, [layer, unit]) => ({
@@ -33,16 +38,22 @@ function drawMemory(cell) {
   const [floor, ceiling] = [Math.floor(Math.min(0, ...whole, ...low)), Math.ceil(Math.max(0, ...whole, ...high))];
   drawChart(byId("memory"), {
     label: `${part} of ${cellName(cell)} after each word, without masks and with them`,
-    lines: [{ values: whole, look: "line upward", label: "no masks" }, { values: means, look: "line memory", label: "mean" }],
+    lines: [{ values: whole, look: "line upward", label: "no masks" },
+            { values: means, look: "line memory", label: "mean" }],
     band: { low, high }, apart: 56, ticks: ["(start)", ...tokens.map(({ text }) => shorten(text))],
     marks: Object.fromEntries([floor, 0, ceiling].map((value) => [value, decimals(value, 0)])), now: at });
   const [one, other] = formNames(), first = runs.filter((run) => run[at].first).length;
   byId("memory-text").textContent = `${at ? `After “${tokens[at - 1].text}”` : "At the start"}, ${part} of ` +
-    `${cellName(cell)} is ${decimals(whole[at])} without masks, and with masks ${decimals(found[at].mean)} on average, ` +
-    `with a standard deviation of ${decimals(found[at].spread)}. The network prefers “${one}” to “${other}” in ${first} of ` +
-    `${plural(runs.length, "run")}; without masks it ${memoryAfter(reading[at], cell).first ? "does" : "doesn’t"}.`;
+    `${cellName(cell)} is ${decimals(whole[at])} without masks. With masks it is ${decimals(found[at].mean)} on ` +
+    `average, with a standard deviation of ${decimals(found[at].spread)}.`;
+  byId("memory-choice").textContent = `Without masks the network prefers ` +
+    `“${memoryAfter(reading[at], cell).first ? one : other}” here. With masks it prefers “${one}” in ${first} and ` +
+    `“${other}” in ${runs.length - first} of ${plural(runs.length, "run")}.`;
 }
 
 const shorten = (text) => (text.length > 7 ? `${text.slice(0, 6)}…` : text);
 
-const startMeasured = () => parts.push(drawMeasured);
+function startMeasured() {
+  byId("memory-of").addEventListener("change", draw);
+  parts.push(drawMeasured);
+}

@@ -45,8 +45,8 @@ const zeroState = (network) => network.layers.map(() =>
 
 // One step of all layers, from x, an embedding, and the state before: for every layer its gates and its new state.
 //
-// masks: { up: [L + 1 masks], h: [L masks], c: [L masks] }, each of H numbers. up are those of the paper. Those on h and
-// c strike the state before the step. Any of the three may be missing.
+// masks: { up: [L + 1 masks], h: [L masks], c: [L masks] }, each of H numbers. up are those of the paper. Those on h
+// and c strike the state before the step. Any of the three may be missing.
 // zeroed: [[layer, unit], ...], cells whose state is set to 0 after every step. Layers count from 0 here.
 function step(network, x, state, { masks = {}, zeroed = [] } = {}) {
   const { H, xBlocks, hBlocks, blocks, kind } = network;
