@@ -11,7 +11,7 @@ several values for a setting, each is tried with one seed, and the validation te
 takes the beginning of Penn Treebank instead of the built-in language. If the command is interrupted, run it again and
 it goes on.
 
-Tutorial: tutorials/06_dropout.md
+Tutorial: tutorials/06_dropout.md (places), tutorials/05_other_cells.md, tutorials/08_other_regularizers.md
 """
 
 import sys

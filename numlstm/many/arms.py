@@ -7,7 +7,7 @@ values, each is tried, and validation decides. To add an arm of your own, give `
     "weak": Arm("dropout, p = 0.1", {"dropout": 0.1}),
     "strong": Arm("dropout, the best p of three", {"dropout": (0.6, 0.7, 0.8)}),
 
-Tutorial: tutorials/06_dropout.md
+Tutorial: tutorials/06_dropout.md (places), tutorials/05_other_cells.md, tutorials/08_other_regularizers.md
 """
 
 import dataclasses

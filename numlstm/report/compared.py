@@ -58,6 +58,7 @@ def by_epoch(axes: Axes, names: dict[str, str], logs: Logs, floor: float | None)
     last = max(len(log) for runs in logs.values() for log in runs)
     axes.set(xlabel="epoch", ylabel="perplexity of the validation text", title="Perplexity: lower is better",
              ylim=(0.95 * (floor or lowest), 2 * lowest), xlim=(0, last + 1))
+    axes.locator_params(axis="x", integer=True)
 
 
 def by_distance(axes: Axes, rows: list[dict[str, Any]], bins: list[str]) -> None:

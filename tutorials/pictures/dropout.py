@@ -37,7 +37,7 @@ def memory(held: np.ndarray, variance: np.ndarray, p: float) -> Figure:
         cell = np.flatnonzero(lifetime == life)[0]
         left.plot(n, held[:, cell], style, color=colour, label=f"dropped in step {life + 1}")
     left.axhline(1, color="black", linewidth=0.8)
-    left.set(yscale="symlog", xlabel="steps", ylabel="what the cell holds",
+    left.set(yscale="symlog", ylim=(-0.4, 24), xlabel="steps", ylabel="what the cell holds",
              title=f"Four cells that should hold 1, p = {p}")
     left.set_yticks([0, 1, 2, 4, 8, 16], ["0", "1", "2", "4", "8", "16"])
     left.legend()
