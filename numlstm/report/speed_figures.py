@@ -4,6 +4,7 @@ import statistics
 from typing import Any
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator
 
 from .figures import BLUE, GREY, ORANGE
 
@@ -58,6 +59,7 @@ def cost(points: list[dict[str, Any]]) -> Figure:
         axes.set(xscale="log", yscale="log", xlabel=f"{title} (log scale)")
         axes.set_xticks(values, values)
         axes.minorticks_off()
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter("{x:g}")
     figure.axes[0].set_ylabel("microseconds per trained token (log scale)")
     figure.axes[0].legend(loc="lower right")
