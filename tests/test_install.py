@@ -50,7 +50,8 @@ def test_the_sdist_holds_what_the_tests_need(built):
     parts = "numlstm/**/*.py", "tests/*.py", "tutorials/*.*", "tutorials/build/checker/**/*.py", "data/**/*.csv"
     wanted = {path.relative_to(ROOT).as_posix() for part in parts for path in ROOT.glob(part)}
     wanted |= {f"tutorials/build/{name}" for name in ("README.md", "check.py", "gaps.py", "solution.py")}
-    assert wanted | {"README.md", "LICENSE", "CITATION.cff", "data/results/benchmark.json", ".ci/run"} <= names
+    wanted |= {"README.md", "LICENSE", "CITATION.cff", ".ci/run", "data/results/benchmark.json", "data/network.npz"}
+    assert wanted <= names
     assert not [name for name in names if re.search(r"ptb\.\w+\.txt|^runs", name)]
 
 
