@@ -28,11 +28,11 @@ class Arm(NamedTuple):
 
 
 class Experiment(NamedTuple):
-    """Arms, the settings that they share, and what is measured besides perplexity."""
+    """Arms, the settings that they share, and what is measured."""
 
     config: Config
     arms: dict[str, Arm]
-    measures: tuple[Callable, ...]  # functions of `measures`
+    measures: tuple[Callable, ...]  # functions of `measures`: the columns of results.csv, in this order
     same_size: bool = False   # whether H is chosen so that all arms have as many parameters as `config`
 
 
@@ -70,12 +70,13 @@ REGULARIZERS = {
 }
 
 EXPERIMENTS = {
-    "places": Experiment(CONFIG, PLACES, (measures.agreement_by_distance,)),
+    "places": Experiment(CONFIG, PLACES, (measures.perplexities, measures.agreement_by_distance)),
     "cells": Experiment(CONFIG, COMPARED_CELLS,
-                        (measures.size_and_speed, measures.gradient_through_time, measures.agreement_by_distance),
+                        (measures.perplexities, measures.size_and_speed, measures.gradient_through_time,
+                         measures.agreement_by_distance),
                         same_size=True),
     "regularizers": Experiment(dataclasses.replace(CONFIG, dropout=0.0), REGULARIZERS,
-                               (measures.gap, measures.weights, measures.agreement_by_distance)),
+                               (measures.perplexities_and_gap, measures.weights, measures.agreement_by_distance)),
 }
 
 

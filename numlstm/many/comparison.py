@@ -18,7 +18,7 @@ from ..network.config import Config
 from ..runs.progress import Progress
 from ..runs.state import Checkpoint
 from ..runs.stop import StopRequest
-from . import measures, members
+from . import members
 from .arms import Arm, Experiment
 from .tries import configure, is_searched, label, tried
 
@@ -60,10 +60,10 @@ def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
 
 def train_one(folder: Path, config: Config, settings: dict[str, Any],
               functions: tuple[Callable, ...]) -> dict[str, Any] | None:
-    """A network for the table: its perplexities, and what these functions of `measures` find, in one dict."""
+    """A network for the table: what these functions of `measures` find of it, in one dict."""
     def measure(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        for function in (measures.perplexities, *functions):
+        for function in functions:
             found |= function(job, corpus, backend)
         return found
     return run(folder, config, settings, True, measure)

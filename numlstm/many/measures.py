@@ -49,10 +49,10 @@ def agreement_by_distance(job: Checkpoint, corpus: data.Corpus, backend: Backend
     return agreement.columns(cases, right)
 
 
-def gap(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
-    """How many times as high the perplexity of the validation text is as that of the training text."""
-    train_perplexity, _ = perplexity(job.state.params, corpus.train, backend, job.config.batch)
-    return {"gap": job.state.log[-1]["valid_perplexity"] / train_perplexity}
+def perplexities_and_gap(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
+    """And how many times as high the perplexity of the validation text is as that of the training text."""
+    found = perplexities(job, corpus, backend)
+    return found | {"gap": found["valid_perplexity"] / found["train_perplexity"]}
 
 
 def weights(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
