@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from .drawing import INK, arrow, box, label
 from .figures import GREY, ORANGE
 
-INK = "#303030"
-HALF = 0.25  # half of the width of an LSTM's box
+HALF = 0.25  # from the middle of an LSTM's box to where arrows begin and end
 Point = tuple[float, float]
 
 
@@ -30,14 +30,18 @@ def unrolled_network(words: Sequence[str] = ("the", "keys", "to", "the", "old", 
     for t in range(T):
         texts = [words[t], "embedding", *["LSTM"] * L, "softmax", words[t + 1]]
         for level, text in enumerate(texts):
-            box(axes, t, level, text, (t, level) in path, frame=0 < level < L + 3)
+            colour = ORANGE if (t, level) in path else INK
+            if 0 < level < L + 3:
+                box(axes, t, level, text, 0.064 * len(text) + 0.16, 0.3, colour, size=10)
+            else:
+                label(axes, t, level, text, colour, size=10)
             if level < L + 3:
-                arrow(axes, (t, level + 0.25), (t, level + 0.77), ((t, level), (t, level + 1)) in steps,
-                      dashed=0 < level < L + 2)
+                connect(axes, (t, level + 0.25), (t, level + 0.77), ((t, level), (t, level + 1)) in steps,
+                        dashed=0 < level < L + 2)
         for level in range(2, L + 2):
             through_time(axes, t, level, ((t - 1, level), (t, level)) in steps)
     for level, name in enumerate(levels):
-        axes.text(-1.75, level, name, va="center", fontsize=11, color=GREY)
+        label(axes, -1.75, level, name, GREY, ha="left")
     explain(axes, words, L)
     return figure
 
@@ -46,31 +50,22 @@ def through_time(axes: Axes, t: int, level: int, coloured: bool) -> None:
     """The two arrows that lead into step t of a layer: c, on which the coloured path runs, and h."""
     start, end = t - 1 + HALF if t else -0.7, t - HALF
     for name, y, colour in (("c", level + 0.11, coloured), ("h", level - 0.11, False)):
-        arrow(axes, (start, y), (end, y), colour)
-        axes.text((start + end) / 2, y + (0.17 if name == "c" else -0.19), name, ha="center", va="center",
-                  fontsize=11, style="italic", color=ORANGE if colour else INK)
+        connect(axes, (start, y), (end, y), colour)
+        label(axes, (start + end) / 2, y + (0.17 if name == "c" else -0.19), name, ORANGE if colour else INK,
+              style="italic")
 
 
 def explain(axes: Axes, words: Sequence[str], L: int) -> None:
     """What the two kinds of arrows mean, above; what the coloured path shows, below."""
     for x, dashed, text in ((-1.75, True, "upward: dropout, fresh at every step"),
                             (2.05, False, "through time: never dropped")):
-        arrow(axes, (x, L + 3.55), (x + 0.6, L + 3.55), False, dashed)
-        axes.text(x + 0.7, L + 3.55, text, va="center", fontsize=11.5)
-    axes.text(-1.75, -0.72, f"The thick path leads from '{words[1]}' to the prediction of '{words[-1]}', through "
-              f"{len(words) - 3} steps of memory.\nIt meets dropout {L + 1} times, however many steps there are.",
-              va="center", fontsize=11.5, color=ORANGE)
+        connect(axes, (x, L + 3.55), (x + 0.6, L + 3.55), False, dashed)
+        label(axes, x + 0.7, L + 3.55, text, "black", 11.5, ha="left")
+    label(axes, -1.75, -0.72, f"The thick path leads from '{words[1]}' to the prediction of '{words[-1]}', through "
+          f"{len(words) - 3} steps of memory.\nIt meets dropout {L + 1} times, however many steps there are.",
+          ORANGE, 11.5, ha="left")
 
 
-def arrow(axes: Axes, start: Point, end: Point, coloured: bool, dashed: bool = False) -> None:
+def connect(axes: Axes, start: Point, end: Point, coloured: bool, dashed: bool = False) -> None:
     """An arrow from one point to another, thick if it is coloured."""
-    axes.annotate("", end, start, arrowprops={
-        "arrowstyle": "-|>,head_width=0.22,head_length=0.45", "linestyle": (0, (3, 2)) if dashed else "-",
-        "color": ORANGE if coloured else INK, "linewidth": 2.6 if coloured else 1.1, "shrinkA": 0, "shrinkB": 0})
-
-
-def box(axes: Axes, x: float, y: float, text: str, coloured: bool, frame: bool = True) -> None:
-    """Writes a word, or the name of a layer in a frame, at (x, y)."""
-    axes.text(x, y, text, ha="center", va="center", fontsize=10, color=ORANGE if coloured else INK,
-              bbox={"boxstyle": "round,pad=0.4", "facecolor": "white", "linewidth": 1.2 if frame else 0,
-                    "edgecolor": ORANGE if coloured else INK})
+    arrow(axes, start, end, ORANGE if coloured else INK, dashed, 2.6 if coloured else 1.1)

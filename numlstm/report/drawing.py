@@ -1,5 +1,7 @@
 """Boxes, arrows and text for the drawings that show how a network is built, in units of the drawing's own."""
 
+from typing import Any
+
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
@@ -25,9 +27,11 @@ def box(axes: Axes, x: float, y: float, text: str, width: float = 0.8, height: f
     label(axes, x, y, text, colour, size)
 
 
-def label(axes: Axes, x: float, y: float, text: str, colour: str = INK, size: float = 11, **options) -> None:
+def label(axes: Axes, x: float, y: float, text: str, colour: str = INK, size: float = 11,
+          **options: Any) -> None:
     """Text, (x, y) its centre. `options` are those of matplotlib's text."""
-    axes.text(x, y, text, **{"ha": "center", "va": "center", "color": colour, "fontsize": size} | options)
+    settings: dict[str, Any] = {"ha": "center", "va": "center", "color": colour, "fontsize": size}
+    axes.text(x, y, text, **settings | options)
 
 
 def arrow(axes: Axes, start: tuple[float, float], end: tuple[float, float], colour: str = INK, dashed: bool = False,
