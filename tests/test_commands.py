@@ -4,6 +4,7 @@ import copy
 import importlib
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -320,7 +321,8 @@ def test_divergence_is_one_line(text_file, in_tmp):
 
 @pytest.mark.skipif(os.name == "nt", reason="pipes and links are other things on Windows")
 def test_a_reader_that_goes_away_and_a_broken_link(text_file, in_tmp):
-    command = f"{sys.executable} -m numlstm.train --size tiny --data {text_file} --name 'my x' --backend numpy"
+    command = shlex.join([sys.executable, "-m", "numlstm.train", "--size", "tiny", "--data", str(text_file),
+                          "--name", "my x", "--backend", "numpy"])
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command} | head -1"], capture_output=True, text=True)
     assert done.returncode == 1 and "--resume 'runs/my x'" in done.stderr and "Traceback" not in done.stderr
     assert checkpoint.load("runs/my x").state.epoch >= 1
