@@ -29,6 +29,7 @@ from .machine import cores
 from .many import averaging, cluster, members
 from .many.board import Board, read_progress
 from .network.config import SIZES
+from .report import paper
 from .report.experiments import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
@@ -108,7 +109,8 @@ def evaluate_command(args):
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
     job = checkpoint.load(paths[0])
     from .report import figures  # here: matplotlib is slow to import, and training does not need it
-    figures.ensemble(rows, paper=job.settings["data"] == "ptb").savefig(folder / "ensemble.png", dpi=150)
+    published = paper.curves() if job.settings["data"] == "ptb" else {}
+    figures.ensemble(rows, published).savefig(folder / "ensemble.png", dpi=150)
     print(ensemble_table(rows))
     print(f"\nwrote {folder}: ensemble.csv, ensemble.png")
 

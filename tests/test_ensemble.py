@@ -15,7 +15,7 @@ from numlstm.errors import UserError
 from numlstm.many import averaging
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
-from numlstm.report import figures
+from numlstm.report import figures, paper
 from numlstm.report.experiments import ensemble_table
 from numlstm.runs import checkpoint, lock
 
@@ -223,8 +223,8 @@ def test_the_curve(rng):
     assert rows[0]["test"] == pytest.approx(np.mean(singles)) and rows[0]["test_lowest"] == pytest.approx(min(singles))
     assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
     assert len(ensemble_table(rows).splitlines()) == 6
-    for paper in (True, False):
-        axes, = figures.ensemble(rows, paper).axes
+    for published in (paper.curves(), {}):
+        axes, = figures.ensemble(rows, published).axes
         low, high = axes.get_ylim()
         assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3, "the scale can be read"
 

@@ -27,10 +27,28 @@ def test_table_of_runs(tmp_path):
     for seed, valid, test in ((1, 120, 114), (2, 122, 116), (3, 119, "")):  # the third isn't finished
         (tmp_path / f"ptb-small-seed{seed}.csv").write_text(LOG.format(valid, test))
     (tmp_path / "mine-seed1.csv").write_text(LOG.format(50, 49))
-    assert runs.runs_table(tmp_path).splitlines()[2:] == [
-        "| ptb-small | 2 | 121.00 ± 1.41 | 115.00 ± 1.41 | 120.7 | 114.5 |",
-        "| mine | 1 | 50.00 | 49.00 |  |  |",
-    ]
+    lines = runs.runs_table(tmp_path).splitlines()[2:]
+    assert len(lines) == 13 and lines[0] == "| ptb-small | 1 | 2 | 121.00 ± 1.41 | 115.00 ± 1.41 | 120.7 | 114.5 |"
+    assert lines[-2:] == ["| ptb-large | 38 |  | not run |  | 71.9 | 68.7 |", "| mine | 1 | 1 | 50.00 | 49.00 |  |  |"]
+    (tmp_path / "ptb-small-seed1.csv").unlink()
+    (tmp_path / "ptb-small-seed2.csv").unlink()
+    assert runs.runs_table(tmp_path).splitlines()[2:] == lines[-1:], "without the paper's networks none of its rows"
+
+
+def test_the_papers_averages(tmp_path):
+    """An average that was measured stands beside the paper's, and one that wasn't has its price."""
+    (tmp_path / "ptb-medium-seed1.csv").write_text(LOG.format(87, 83))
+    (tmp_path / "ensemble-ptb-medium.csv").write_text(f"{TABLES['ensemble-x.csv']}\n1,2,87,86,88,83,82,84\n"
+                                                      "2,1,81.5,81.5,81.5,77.5,77.5,77.5\n")
+    benchmark = json.loads((ROOT / "data/results/benchmark.json").read_text())
+    benchmark["training"]["large"]["numlstm"] = [{"rate": 10_000, "start": 1, "memory": 1}]
+    (tmp_path / "benchmark.json").write_text(json.dumps(benchmark))
+    table = runs.runs_table(tmp_path)
+    assert "| ptb-medium | 1 | 1 | 87.00 | 83.00 | 86.2 | 82.7 |\n" in table
+    assert "| ptb-medium | 2 |  | 81.50 | 77.50 | 80.6 | 77.0 |\n" in table
+    hours = 55 * 929_589 / 10_000 * 2 / 3600  # two threads
+    assert f"| ptb-large | 1 |  | not run: {hours:.1f} core-hours |  | 82.2 | 78.4 |\n" in table
+    assert f"| ptb-large | 38 |  | not run: {38 * hours:.0f} core-hours |  | 71.9 | 68.7 |" in table
 
 
 BROKEN = [b"\xff\xfe\x00", b"", b"epoch\n1\n", b"test_perplexity\nmany\n", b"valid_perplexity\n" + b"9" * 200_000,

@@ -56,16 +56,10 @@ def agreement_curves(axes: Axes, log: list[dict[str, Any]], names: list[str]) ->
     axes.legend(title="distance to the cause", ncols=2, loc="lower right")
 
 
-PAPER_ENSEMBLES = {  # table 1 of the paper: members, test perplexity
-    "paper, medium regularized": ((1, 82.7), (2, 77.0), (5, 73.3), (10, 72.0)),
-    "paper, large regularized": ((1, 78.4), (2, 73.6), (10, 69.5), (38, 68.7)),
-}
-
-
-def ensemble(rows: list[dict[str, Any]], paper: bool = True) -> Figure:
+def ensemble(rows: list[dict[str, Any]], paper: dict[str, list[tuple[int, float]]]) -> Figure:
     """Test perplexity by number of averaged members, and its spread over the choice of members, as a Figure.
 
-    `rows` are those of `averaging.curve`. With `paper`, the paper's ensembles on Penn Treebank are drawn too.
+    `rows` are those of `averaging.curve`. `paper` has the curves to draw beside it, `paper.curves` or none.
     """
     figure = Figure(figsize=(7.5, 4.8), layout="constrained")
     axes = figure.add_subplot()
@@ -75,7 +69,7 @@ def ensemble(rows: list[dict[str, Any]], paper: bool = True) -> Figure:
     axes.plot(counts, [row["test"] for row in rows], "s-", color=ORANGE,
               label="this ensemble (band: lowest to highest choice of members)")
     ticks = set(counts)
-    for (name, points), colour, style in zip(PAPER_ENSEMBLES.items() if paper else (), (BLUE, "black"), ("^--", "o:")):
+    for (name, points), colour, style in zip(paper.items(), (GREY, BLUE, "black"), ("v-.", "^--", "o:")):
         axes.plot(*zip(*points), style, color=colour, label=name)
         ticks |= {count for count, _ in points}
     axes.set(xscale="log", yscale="log", xlabel="members averaged (log scale)",

@@ -62,15 +62,15 @@ def one_over_n(fits: dict[str, tuple[np.ndarray, np.ndarray, float, float]]) -> 
     """Perplexity against 1/N, {name: (members, measured, a, b)}: the first at the left, the others at the right."""
     figure = Figure(figsize=(10, 5), layout="constrained")
     left, right = figure.subplots(1, 2)
-    looks = [(left, ORANGE, "s"), (right, BLUE, "^"), (right, "black", "o"), (right, ORANGE, "D")]
+    looks = [(left, ORANGE, "s"), (right, GREY, "v"), (right, BLUE, "^"), (right, "black", "o"), (right, ORANGE, "D")]
     for (name, (counts, measured, a, b)), (panel, colour, marker) in zip(fits.items(), looks):
         panel.plot(1 / counts, measured, marker, color=colour, label=f"{name}\n(at the left end: {np.exp(a):.1f})")
         panel.plot([0, 1], np.exp([a, a + b]), "--", color=colour, linewidth=1)
         panel.plot([0], np.exp([a]), marker, markerfacecolor="white", color=colour)
-    for panel, counts, step in zip((left, right), ([1, 2, 3, 4], [1, 2, 5, 10]), (0.2, 4)):
+    for panel, counts, step in zip((left, right), ([1, 2, 3, 4], [1, 2, 5, 10]), (0.2, 8)):
         panel.set_xticks([1 / count for count in counts] + [0], [*counts, "∞"], fontsize=11)
         low, high = panel.get_ylim()
-        panel.set(yscale="log", ylim=(low, high * (high / low) ** 0.35))
+        panel.set(yscale="log", ylim=(low, high * (high / low) ** 0.4))
         panel.minorticks_off()
         ticks = np.arange(np.ceil(low / step), high / step) * step
         panel.set_yticks(ticks, [f"{tick:g}" for tick in ticks], fontsize=11)
