@@ -46,6 +46,10 @@ def test_the_papers_averages(tmp_path):
     table = runs.runs_table(tmp_path)
     assert "| ptb-medium | 1 | 1 | 87.00 | 83.00 | 86.2 | 82.7 |\n" in table
     assert "| ptb-medium | 2 |  | 81.50 | 77.50 | 80.6 | 77.0 |\n" in table
+    (tmp_path / "mine-seed1.csv").write_text(LOG.format(50, 49))
+    (tmp_path / "ensemble-ptb-medium.csv").rename(tmp_path / "ensemble-mine.csv")
+    assert runs.runs_table(tmp_path).splitlines()[-2:] == ["| mine | 1 | 1 | 50.00 | 49.00 |  |  |",
+                                                           "| mine | 2 |  | 81.50 | 77.50 |  |  |"]
     hours = 55 * 929_589 / 10_000 * 2 / 3600  # two threads
     assert f"| ptb-large | 1 |  | not run: {hours:.1f} core-hours |  | 82.2 | 78.4 |\n" in table
     assert f"| ptb-large | 38 |  | not run: {38 * hours:.0f} core-hours |  | 71.9 | 68.7 |" in table

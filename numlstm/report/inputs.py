@@ -60,6 +60,12 @@ def read_ensemble(path: str | Path) -> list[dict[str, Any]]:
         return check(Each(ENSEMBLE), at_least_one(read_csv(path)), "row")
 
 
+def read_averages(folder: str | Path, network: str) -> dict[int, dict[str, Any]]:
+    """{members averaged, from two on: their row} of the folder's ensemble-NETWORK.csv. Empty where there is none."""
+    path = Path(folder) / f"ensemble-{network}.csv"
+    return {int(row["members"]): row for row in read_ensemble(path) if row["members"] > 1} if path.exists() else {}
+
+
 def at_least_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows. Raises ValueError where there is none."""
     if not rows:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from ..network.config import SIZES
-from .inputs import read_benchmark, read_ensemble
+from .inputs import read_averages, read_benchmark
 from .tables import mean_and_deviation
 
 TABLE = {  # Penn Treebank: {size: {members averaged: (validation perplexity, test perplexity)}}
@@ -42,13 +42,12 @@ def rows(folder: str | Path, runs: dict[str, list[dict[str, Any]]]) -> list[list
     lines = []
     for size, by_members in TABLE.items():
         single = runs.get(f"ptb-{size}", [])
-        curve = Path(folder) / f"ensemble-ptb-{size}.csv"
-        averaged = {row["members"]: row for row in read_ensemble(curve)} if curve.exists() else {}
+        averaged = read_averages(folder, f"ptb-{size}")
         for members, published in by_members.items():
             if members == 1 and single:
                 ours = [str(len(single)), *(mean_and_deviation([run[f"{split}_perplexity"] for run in single])
                                             for split in ("valid", "test"))]
-            elif members > 1 and members in averaged:
+            elif members in averaged:
                 ours = ["", *(f"{averaged[members][split]:.2f}" for split in ("valid", "test"))]
             elif size in benchmark["training"]:
                 cost = members * core_hours(size, benchmark)

@@ -6,7 +6,7 @@ from typing import Any
 
 from ..errors import UserError
 from . import paper
-from .inputs import read_log
+from .inputs import read_averages, read_log
 from .tables import markdown, mean_and_deviation
 
 
@@ -33,4 +33,6 @@ def runs_table(folder: str | Path = "data/results") -> str:
     for name in (name for name in runs if name not in papers):
         ours = [mean_and_deviation([row[f"{split}_perplexity"] for row in runs[name]]) for split in ("valid", "test")]
         lines.append([name, "1", str(len(runs[name])), *ours, "", ""])
+        lines += [[name, str(members), "", f"{row['valid']:.2f}", f"{row['test']:.2f}", "", ""]
+                  for members, row in read_averages(folder, name).items()]
     return markdown(["network", "averaged", "seeds", "validation", "test", "paper: validation", "paper: test"], lines)
