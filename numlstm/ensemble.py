@@ -2,11 +2,13 @@
 
     python -m numlstm.ensemble train --size small --dropout 0.25 --members 10 --jobs 2 --name ten
     python -m numlstm.ensemble evaluate runs/ten
+    python -m numlstm.ensemble evaluate runs/ten runs/grammar-medium --name mixed
 
 Members differ only in their seed. Each is a run like any other, in runs/NAME/member-00 and so on. Run the same
 command again and it skips members that are done, goes on with those that were interrupted, and adds more if
 --members is larger. With --scheduler tcp://HOST:8786 the workers of a Dask cluster train them.
-For every word, the members' probabilities are averaged (not their logits).
+For every word, the members' probabilities are averaged (not their logits). Networks of several kinds can be averaged,
+if they were trained on the same text: then a second table shows the averages of none, one or all of each kind.
 
 Whoever reaches a Dask scheduler can run code on its workers and on the machine of this command: use one inside of a
 network that you trust, or with TLS. For tls://HOST:8786, start scheduler and workers with --tls-ca-file, --tls-cert and
@@ -26,7 +28,7 @@ from .corpus import data
 from .errors import UserError
 from .learning.backends import fitting, running
 from .machine import cores
-from .many import averaging, cluster, members
+from .many import averaging, cluster, members, probabilities
 from .many.board import Board, read_progress
 from .network.config import SIZES
 from .report import paper
@@ -100,19 +102,28 @@ def away(args, configs, settings, corpus, board):
 
 def evaluate_command(args):
     """The command `evaluate`."""
-    folder = Path(args.run)
-    paths = averaging.finished_members(folder)
+    if len(args.runs) > 1 and args.name is None:
+        raise UserError("several runs need --name NAME: their average is written to runs/NAME")
+    folder = Path(args.runs[0]) if args.name is None else Path("runs", folders.plain_name(args.name))
+    paths = averaging.finished_members([Path(run) for run in args.runs])
     with running(args.backend, args.threads) as backend:
-        by_split = {split: averaging.member_probabilities(paths, split, args.data, backend, cli.in_terminal())
+        by_split = {split: probabilities.of_members(list(paths), split, args.data, backend, cli.in_terminal())
                     for split in ("valid", "test")}
+    folder.mkdir(parents=True, exist_ok=True)
     rows = averaging.curve(by_split)
+    print(ensemble_table(rows))
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
-    job = checkpoint.load(paths[0])
+    job = checkpoint.load(next(iter(paths)))
     from .report import figures  # here: matplotlib is slow to import, and training does not need it
     published = paper.curves() if job.settings["data"] == "ptb" else {}
     figures.ensemble(rows, published).savefig(folder / "ensemble.png", dpi=150)
-    print(ensemble_table(rows))
-    print(f"\nwrote {folder}: ensemble.csv, ensemble.png")
+    written = ["ensemble.csv", "ensemble.png"]
+    if len(kinds := averaging.kinds_of(paths)) > 1:
+        mixed = averaging.mixtures(by_split, kinds)
+        print(f"\n{ensemble_table(mixed)}")
+        write_csv(folder / "mixtures.csv", mixed, columns=mixed[0])
+        written.append("mixtures.csv")
+    print(f"\nwrote {folder}: {', '.join(written)}")
 
 
 # --- the command ----------------------------------------------------------------------------------
@@ -136,7 +147,9 @@ def parse(argv):
     cli.add_config(trainer)
     evaluator = commands.add_parser("evaluate", help="average the members that are done")
     evaluator.set_defaults(command=evaluate_command)
-    evaluator.add_argument("run", help="the ensemble's folder, runs/NAME")
+    evaluator.add_argument("runs", nargs="+", metavar="run", help="the folder of an ensemble, runs/NAME, or of a "
+                           "single network; of several, also of different sizes, all networks are averaged")
+    evaluator.add_argument("--name", help="write to runs/NAME (default: to the ensemble's folder)")
     evaluator.add_argument("--data", help="where the corpus is now, if it has moved")
     trainer.add_argument("--threads", type=cli.number(int, 1),
                          help="for each member (default: cores divided by --jobs; with --scheduler, all of a worker's)")

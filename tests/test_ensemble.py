@@ -5,19 +5,23 @@ import signal
 import subprocess
 import sys
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import ROOT, wait_for
 
-from numlstm import ensemble
+from numlstm import ensemble, train
 from numlstm.errors import UserError
-from numlstm.many import averaging
+from numlstm.many import averaging, probabilities
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
+from numlstm.network.config import Config
 from numlstm.report import figures, paper
 from numlstm.report.experiments import ensemble_table
 from numlstm.runs import checkpoint, lock
+from numlstm.runs.folders import load_run
 
 TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--backend", "numpy", "--jobs", "2", "--members"]
 
@@ -143,8 +147,8 @@ def test_evaluate_averages_probabilities(there, capsys):
 
 def test_the_average_is_that_of_the_members_probabilities(there):
     folders = [there / f"member-0{n}" for n in range(3)]
-    members = averaging.member_probabilities(folders, "test", None, NUMPY)
-    saved, corpus = averaging.load_run(folders[0], None)
+    members = probabilities.of_members(folders, "test", None, NUMPY)
+    saved, corpus = load_run(folders[0], None)
     words, by_hand = corpus.test[:, None], []
     for folder in folders:
         params = checkpoint.load(folder).state.params
@@ -159,11 +163,11 @@ def test_the_average_is_that_of_the_members_probabilities(there):
 def test_new_weights_give_new_probabilities(there, tmp_path):
     import shutil
     shutil.copytree(there / "member-00", tmp_path / "member-00")
-    job, corpus = averaging.load_run(tmp_path / "member-00", None)
-    first = averaging.kept(tmp_path / "member-00", "test", corpus, NUMPY)
+    job, corpus = load_run(tmp_path / "member-00", None)
+    first = probabilities.kept(tmp_path / "member-00", "test", corpus, NUMPY)
     job.state.params["softmax.b"][3] += 1
     checkpoint.save(tmp_path / "member-00/checkpoint.npz", job)
-    second = averaging.kept(tmp_path / "member-00", "test", corpus, NUMPY)
+    second = probabilities.kept(tmp_path / "member-00", "test", corpus, NUMPY)
     assert not np.array_equal(first, second)
 
 
@@ -187,15 +191,15 @@ def test_damaged_probabilities_are_computed_anew(damage, there, tmp_path):
     import shutil
     folder = tmp_path / "member-00"
     shutil.copytree(there / "member-00", folder, ignore=shutil.ignore_patterns("*.npy"))
-    _, corpus = averaging.load_run(folder, None)
-    right = {split: np.array(averaging.kept(folder, split, corpus, NUMPY)) for split in ("valid", "test")}
+    _, corpus = load_run(folder, None)
+    right = {split: np.array(probabilities.kept(folder, split, corpus, NUMPY)) for split in ("valid", "test")}
     [path] = folder.glob("test-*.npy")
     DAMAGE[damage](path)
     if damage == "a folder":
         with pytest.raises(UserError, match="could not be written"):
-            averaging.kept(folder, "test", corpus, NUMPY)
+            probabilities.kept(folder, "test", corpus, NUMPY)
     else:
-        np.testing.assert_array_equal(averaging.kept(folder, "test", corpus, NUMPY), right["test"])
+        np.testing.assert_array_equal(probabilities.kept(folder, "test", corpus, NUMPY), right["test"])
 
 
 def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):
@@ -206,12 +210,56 @@ def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):
     (tmp_path / "mixed/member-01").mkdir()
     checkpoint.save(tmp_path / "mixed/member-01/checkpoint.npz", job)
     with pytest.raises(UserError, match="different texts"):
-        averaging.finished_members(tmp_path / "mixed")
+        averaging.finished_members([tmp_path / "mixed"])
 
 
-def test_nothing_to_average(tmp_path):
-    with pytest.raises(UserError, match="no member that is trained to the end"):
-        averaging.finished_members(tmp_path)
+def test_nothing_to_average(there, tmp_path, capsys):
+    with pytest.raises(UserError, match="neither members nor a network"):
+        averaging.finished_members([tmp_path])
+    job = checkpoint.load(there / "member-00")
+    job.config = replace(job.config, epochs=9)
+    checkpoint.save(tmp_path / "checkpoint.npz", job)
+    with pytest.raises(UserError, match=r"no member is trained to the end \(1 begun\)"):
+        averaging.finished_members([tmp_path])
+    assert list(averaging.finished_members([tmp_path, there / "member-01"])) == [there / "member-01"]
+    assert "1 of 2 members are not trained to the end" in capsys.readouterr().err
+
+
+def test_mixtures(rng):
+    """None, one or all members of each kind, and never nothing."""
+    members = [rng.uniform(0.01, 0.2, 50) for _ in range(4)]
+    rows = {row["average"]: row for row in averaging.mixtures({"test": members}, {"a": [0, 2, 3], "b": [1]})}
+    assert list(rows) == ["1 b", "1 a", "1 a + 1 b", "3 a", "3 a + 1 b"]
+    assert [row["subsets"] for row in rows.values()] == [1, 3, 3, 1, 1]
+    assert [row["members"] for row in rows.values()] == [1, 1, 2, 3, 4]
+    assert rows["3 a"]["test"] == averaging.perplexity([members[n] for n in (0, 2, 3)])
+    ones = [averaging.perplexity([members[n], members[1]]) for n in (0, 2, 3)]
+    assert rows["1 a + 1 b"]["test"] == pytest.approx(np.mean(ones)) and rows["1 a + 1 b"]["test_highest"] == max(ones)
+
+
+def test_ensembles_and_single_networks_of_other_sizes_are_averaged(there, capsys):
+    """The second network is larger, and a run by itself. What is written goes to runs/NAME."""
+    train.main(["--data", "story.txt", "--size", "tiny", "--epochs", "1", "--backend", "numpy", "--name",
+                "large-seed1"])
+    with pytest.raises(UserError, match="--name"):
+        ensemble.main(["evaluate", str(there), "runs/large-seed1"])
+    before = (there / "ensemble.csv").read_bytes() if (there / "ensemble.csv").exists() else b""
+    capsys.readouterr()
+    ensemble.main(["evaluate", str(there), "runs/large-seed1", "--name", "mixed", "--backend", "numpy"])
+    lines = [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()]
+    count = len(averaging.members_in(there))
+    assert [line for line in lines if "large" in line or "three" in line] == [
+        "| 1 large", "| 1 three", "| 1 three + 1 large", f"| {count} three", f"| {count} three + 1 large"]
+    written = {path.name for path in (there.parent / "mixed").iterdir()}
+    assert written == {"ensemble.csv", "ensemble.png", "mixtures.csv"}
+    assert before == ((there / "ensemble.csv").read_bytes() if before else b"")
+
+
+def test_kinds_of_one_folder_have_different_names():
+    small, large = Config(), Config(hidden=650)
+    paths = {Path(f"runs/x/member-0{n}"): config for n, config in enumerate((small, large, replace(small, seed=2)))}
+    assert averaging.kinds_of(paths) == {"x": [0, 2], "x (kind 2)": [1]}
+    assert averaging.kinds_of({Path("runs/ptb-large-seed7"): large}) == {"ptb-large": [0]}
 
 
 def test_the_curve(rng):

@@ -1,4 +1,4 @@
-"""Many networks: `members` (in processes, side by side), `averaging`, `comparison`, `cluster` (on other machines).
+"""Many networks: `members` (in processes, side by side), `cluster` (on other machines), `averaging`, `comparison`.
 
-`board` shows how far the members of an ensemble are.
+`probabilities` keeps what each member predicts. `board` shows how far the members of an ensemble are.
 """
