@@ -49,11 +49,15 @@ def begin(args, hold):
 def resume(args, hold):
     """The run to continue, as `begin` returns it. It keeps the settings that it began with."""
     given = [name for name in (*FIELDS, "size", "name", "vocab_size", "log_agreement")
-             if getattr(args, name) not in (None, False)]
+             if (value := getattr(args, name)) is not None and value is not False]  # 0 is a value
     if given:
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
                         "Begin a new run to change them")
-    folder = checkpoint.find(args.resume).parent
+    path = checkpoint.find(args.resume)
+    if path.name != "checkpoint.npz":
+        raise UserError(f"--resume takes a run's folder, and {path} is a file: copy it to runs/NAME/checkpoint.npz, "
+                        "and resume runs/NAME")
+    folder = path.parent
     hold.enter_context(alone(folder))  # before reading: another command might still write a newer checkpoint
     job, corpus = folders.load_run(args.resume, args.data)
     check_memory(job.config, corpus)

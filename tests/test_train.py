@@ -306,6 +306,26 @@ def test_a_lock_that_is_no_file_is_not_waited_for(unbroken):
         train.main(["--resume", "runs/unbroken"])
 
 
+def test_resume_takes_a_folder_and_leaves_foreign_files_alone(unbroken):
+    """An older checkpoint isn't written over the newer one, and only numlstm's temporary files are removed."""
+    (unbroken / "copy.npz").write_bytes((unbroken / "checkpoint.npz").read_bytes())
+    before = (unbroken / "checkpoint.npz").stat().st_mtime_ns
+    with pytest.raises(UserError, match="--resume takes a run's folder"):
+        train.main(["--resume", "runs/unbroken/copy.npz"])
+    assert (unbroken / "checkpoint.npz").stat().st_mtime_ns == before
+    ours, foreign = files.temporary_path(unbroken / "log.csv"), unbroken / "thesis.tmp"
+    ours.touch()
+    foreign.touch()
+    train.main(["--resume", "runs/unbroken/checkpoint.npz"])
+    assert foreign.exists() and not ours.exists()
+
+
+@pytest.mark.parametrize("option", ["--dropout", "--l2", "--decay-after", "--seed"])
+def test_resume_refuses_settings_that_are_zero(option, unbroken):
+    with pytest.raises(UserError, match=f"{option} can't be given with --resume"):
+        train.main(["--resume", "runs/unbroken", option, "0"])
+
+
 def test_a_broken_config_json_is_written_anew(unbroken):
     before = (unbroken / "config.json").read_text()
     (unbroken / "config.json").write_text("{")
