@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlstm.checking.numerical import numerical_gradient, relative_error
-from numlstm.network import unroll
+from numlstm.network import model, unroll
 from numlstm.network.backend import NUMPY
 from numlstm.network.cells import CELLS
+from numlstm.network.config import Config
 from numlstm.network.unroll import Weights
 
 every_cell = pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
@@ -119,6 +120,15 @@ def test_columns_never_meet(cell, rng):
     both, _, _ = unroll.forward(cell, x, state, weights, NUMPY)
     alone, _, _ = unroll.forward(cell, x[:, 1:2], state[:, 1:2], weights, NUMPY)
     np.testing.assert_allclose(both[:, 1:2], alone, rtol=1e-12)
+
+
+def test_a_cells_name_may_end_in_a_digit(rng, monkeypatch):
+    """The layer lstm21 is the first of cell lstm2, not the 21st of lstm."""
+    monkeypatch.setitem(CELLS, "lstm2", CELLS["rnn"]._replace(name="lstm2"))
+    params = model.init_params(Config(cell="lstm2", hidden=3, layers=11), 5, rng)
+    found = model.recurrent_layers(params)
+    assert [name for name, _, _ in found] == [f"lstm2{layer}" for layer in range(1, 12)]
+    assert {own.name for _, own, _ in found} == {"lstm2"}
 
 
 @every_cell

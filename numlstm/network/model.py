@@ -93,9 +93,9 @@ def parameter_count(params: Params) -> int:
 def recurrent_layers(params: Params) -> list[tuple[str, Cell, unroll.Weights]]:
     """[(name, cell, weights) of layer 1, of layer 2, ...]: "lstm1", a Cell, its `unroll.Weights`."""
     names = [name.removesuffix(".Wh") for name in params if name.endswith(".Wh")]
-    return [(name, CELLS[name.rstrip("0123456789")], unroll.Weights(*(params[f"{name}.{part}"]
-                                                                       for part in unroll.Weights._fields)))
-            for name in names]
+    return [(name, CELLS[name.removesuffix(str(layer))], unroll.Weights(*(params[f"{name}.{part}"]
+                                                                          for part in unroll.Weights._fields)))
+            for layer, name in enumerate(names, 1)]
 
 
 def zero_state(params: Params, batch: int) -> State:

@@ -3,6 +3,7 @@
 import io
 import json
 import platform
+import re
 import shlex
 import shutil
 from dataclasses import asdict
@@ -64,9 +65,14 @@ def plain_name(name):
     return name
 
 
+def without_seed(name):
+    """The name of a network, of which "ptb-small-seed3" is the run with seed 3: "ptb-small"."""
+    return re.sub(r"-seed\d+$", "", name)
+
+
 def clear(folder):
     """Removes the temporary files of a process that was killed while it wrote."""
-    for leftover in folder.glob("*.tmp"):
+    for leftover in folder.glob(f"*.{'[0-9a-f]' * 8}.tmp"):  # the names of `files.temporary_path`, and no other
         leftover.unlink(missing_ok=True)
 
 
