@@ -43,7 +43,8 @@ def parse(argv):
     parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
                         help="length of each measurement (default: 5)")
     parser.add_argument("--profile", action="store_true", help="show where the time of a step goes, and nothing else")
-    parser.add_argument("--quick", action="store_true", help="training only: no evaluation, generation and pictures")
+    parser.add_argument("--quick", action="store_true",
+                        help="training only: no evaluation and generation, and a single picture")
     parser.add_argument("--out", default="runs/benchmark", help="folder for benchmark.json and the pictures")
     parser.add_argument("--measure", nargs=3, help=argparse.SUPPRESS)  # what a fresh process is asked to do
     cli.add_threads(parser)

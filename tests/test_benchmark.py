@@ -2,6 +2,7 @@
 
 import json
 import sys
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
 
@@ -81,7 +82,7 @@ def test_a_peer_that_is_not_installed_is_named(contestant, monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "")
     monkeypatch.setitem(sys.modules, library, None)  # no import of it succeeds
     with pytest.raises(ImportError, match=library):
-        measure.build(contestant, SIZES["tiny"], 1)
+        measure.build(contestant, SIZES["tiny"], 1, ExitStack())
 
 
 QUICK = ["--size", "tiny", "--threads", "1", "--seconds", "0.01"]

@@ -10,6 +10,7 @@ from ..errors import UserError
 from ..learning.backends import choose, possible
 from ..network.config import SIZES
 from ..report import speed_figures
+from ..runs.files import write_whole
 from ..runs.progress import saying
 from .measure import VOCABULARY, in_fresh_process
 from .profiling import operations
@@ -107,7 +108,7 @@ def write(found, out):
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "benchmark.json").write_text(json.dumps(found, indent=1), encoding="utf-8")
+        write_whole(folder / "benchmark.json", json.dumps(found, indent=1).encode())
         speed_figures.speed(found["training"], found["names"]).savefig(folder / "speed.png", dpi=150)
         if "sweep" in found:
             speed_figures.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)

@@ -7,12 +7,14 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import asdict
 
 import numpy as np
 
 from ..errors import UserError
 from ..learning.backends import choose, possible, running
+from ..learning.evaluation import ROWS
 from ..learning.sample import next_word
 from ..learning.step import train_step
 from ..network import model
@@ -20,7 +22,6 @@ from . import profiling
 
 VOCABULARY = 10_000  # as in Penn Treebank
 WARM_UP = 3          # calls that are not counted: they compile and fill caches
-STREAM = 400         # words that evaluation reads at a time
 
 
 class Numlstm:
@@ -51,20 +52,29 @@ CONTESTANTS = {"numlstm": "numlstm", "plain": "numlstm, plain NumPy", "torch": "
 PEERS = {"torch": "Torch", "jax": "Jax"}
 
 
-def build(contestant, config, threads):
-    """The contestant's network, ready to be trained. Call it in a process of its own, as it may set thread pools."""
+def build(contestant, config, threads, hold):
+    """The contestant's network, ready to be trained. Call it in a process of its own, as it may set thread pools.
+
+    `hold`, an ExitStack, keeps the limits of numlstm's threads.
+    """
     if contestant in PEERS:
         os.environ.setdefault("XLA_FLAGS", f"--xla_cpu_multi_thread_eigen=true intra_op_parallelism_threads={threads}")
         from . import peers
         return getattr(peers, PEERS[contestant])(config, VOCABULARY, threads)
-    backend = running("numba" if contestant == "numlstm" else "numpy", threads).__enter__()  # never exited
+    backend = hold.enter_context(running("numba" if contestant == "numlstm" else "numpy", threads))
     return Numlstm(config, VOCABULARY, backend)
 
 
 def measure(contestant, task, config, threads, seconds):
     """{"rate": tokens/s, "first": the time when the first call was done, in s, "memory": peak in bytes}."""
-    network, rng = build(contestant, config, threads), np.random.default_rng(0)
-    steps, batch = {"train": (config.unroll, config.batch), "evaluate": (STREAM, 1), "generate": (1, 1)}[task]
+    with ExitStack() as hold:
+        return timed(build(contestant, config, threads, hold), task, config, seconds)
+
+
+def timed(network, task, config, seconds):
+    """The result of `measure`, for a network with the interface that `peers` defines."""
+    rng = np.random.default_rng(0)
+    steps, batch = {"train": (config.unroll, config.batch), "evaluate": (ROWS, 1), "generate": (1, 1)}[task]
     times, word = [], 1
     while len(times) < WARM_UP + 5 or sum(times[WARM_UP:]) < seconds:
         words = rng.integers(0, VOCABULARY, (steps + 1, batch))
@@ -92,15 +102,17 @@ def measure_roofline(threads, seconds):
     """{"rate": best rate of a large product by BLAS or tiles, operations/s; "copy": that of memory, bytes/s}."""
     with running("numpy", threads) as blas:
         by_blas, _ = profiling.best_rates([blas], limit=seconds)
-    tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
-    rate, copy = profiling.best_rates([*tiles, choose("numba", threads, "BLAS")], limit=seconds)
+    with running("numba", threads, "BLAS") as blas:
+        tiles = [choose("numba", threads, kind) for kind in possible()[:-1]]
+        rate, copy = profiling.best_rates([*tiles, blas], limit=seconds)
     return {"rate": max(rate, by_blas), "copy": copy}
 
 
 def in_fresh_process(contestant, task, config, args, cold=False):
     """`measure` or `measure_roofline` in a fresh process. `measure` also gets "start": seconds to the first step.
 
-    cold: with empty caches, so that nothing is compiled or measured before.
+    cold: with empty caches, so that nothing is compiled before. On Linux nothing is measured before, either; elsewhere
+    numlstm may remember which products are the fastest.
     """
     command = [sys.executable, "-m", "numlstm.benchmark", "--measure", contestant, task, json.dumps(asdict(config)),
                "--seconds", str(args.seconds), "--threads", str(args.threads)]
