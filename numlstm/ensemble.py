@@ -49,7 +49,8 @@ def train_command(args):
     config = cli.config(args, SIZES[args.size])
     corpus = data.load(args.data, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # raises, before anything is made, if the text is too short
-    check_memory(config, corpus, 1 if args.scheduler else min(args.members, args.jobs or cores()))
+    if args.scheduler is None:  # else the workers need the memory
+        check_memory(config, corpus, min(args.members, args.jobs or cores()))
     settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
                 "log_agreement": False, "backend": args.backend}
     folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
@@ -105,6 +106,8 @@ def evaluate_command(args):
     if len(args.runs) > 1 and args.name is None:
         raise UserError("several runs need --name NAME: their average is written to runs/NAME")
     folder = Path(args.runs[0]) if args.name is None else Path("runs", folders.plain_name(args.name))
+    if args.name is not None and (list(folder.glob("member-*")) or (folder / "checkpoint.npz").exists()):
+        raise UserError(f"{folder} holds networks, and its own results: choose another --name")
     paths = averaging.finished_members([Path(run) for run in args.runs])
     with running(args.backend, args.threads) as backend:
         by_split = {split: probabilities.of_members(list(paths), split, args.data, backend, cli.in_terminal())
@@ -118,8 +121,8 @@ def evaluate_command(args):
     published = paper.curves() if job.settings["data"] == "ptb" else {}
     figures.ensemble(rows, published).savefig(folder / "ensemble.png", dpi=150)
     written = ["ensemble.csv", "ensemble.png"]
-    if len(kinds := averaging.kinds_of(paths)) > 1:
-        mixed = averaging.mixtures(by_split, kinds)
+    (folder / "mixtures.csv").unlink(missing_ok=True)  # of other runs, perhaps
+    if len(kinds := averaging.kinds_of(paths)) > 1 and (mixed := averaging.mixtures(by_split, kinds)):
         print(f"\n{ensemble_table(mixed)}")
         write_csv(folder / "mixtures.csv", mixed, columns=mixed[0])
         written.append("mixtures.csv")

@@ -20,6 +20,7 @@ from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
 from numlstm.report import figures, paper
 from numlstm.report.experiments import ensemble_table
+from numlstm.report.inputs import read_ensemble
 from numlstm.runs import checkpoint, lock
 from numlstm.runs.folders import load_run
 
@@ -172,6 +173,8 @@ def test_new_weights_give_new_probabilities(there, tmp_path):
 
 
 DAMAGE = {
+    "another header": lambda path: path.write_bytes(path.read_bytes()[:10] + b"(" + path.read_bytes()[11:]),
+    "a zip file": lambda path: path.write_bytes(b"PK\3\4" + path.read_bytes()[4:]),
     "empty": lambda path: path.write_bytes(b""),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
     "no array": lambda path: path.write_bytes(b"x" * path.stat().st_size),
@@ -221,8 +224,27 @@ def test_nothing_to_average(there, tmp_path, capsys):
     checkpoint.save(tmp_path / "checkpoint.npz", job)
     with pytest.raises(UserError, match=r"no member is trained to the end \(1 begun\)"):
         averaging.finished_members([tmp_path])
-    assert list(averaging.finished_members([tmp_path, there / "member-01"])) == [there / "member-01"]
+    assert list(averaging.finished_members([tmp_path, there / "member-01"])) == [(there / "member-01").resolve()]
     assert "1 of 2 members are not trained to the end" in capsys.readouterr().err
+
+
+def test_a_member_named_twice_counts_once(there, capsys):
+    named = [there, there.absolute(), there / "member-00"]
+    assert list(averaging.finished_members(named)) == averaging.members_in(there) and not capsys.readouterr().err
+
+
+def test_probabilities_that_are_no_numbers(there, tmp_path):
+    job, corpus = load_run(there / "member-00", None)
+    job.state.params["lstm2.b"][:] = 100      # h is 1 everywhere
+    job.state.params["softmax.W"][:] = 3e38  # finite, but sums of it aren't
+    checkpoint.save(tmp_path / "checkpoint.npz", job)
+    with pytest.raises(UserError, match="no numbers"), np.errstate(all="ignore"):
+        probabilities.kept(tmp_path, "test", corpus, NUMPY)
+
+
+def test_many_kinds_have_no_table_of_mixtures(rng):
+    kinds = {str(n): [n] for n in range(averaging.KINDS + 1)}
+    assert not averaging.mixtures({"test": [rng.uniform(size=9)] * 5}, kinds)
 
 
 def test_mixtures(rng):
@@ -252,6 +274,13 @@ def test_ensembles_and_single_networks_of_other_sizes_are_averaged(there, capsys
         "| 1 large", "| 1 three", "| 1 three + 1 large", f"| {count} three", f"| {count} three + 1 large"]
     written = {path.name for path in (there.parent / "mixed").iterdir()}
     assert written == {"ensemble.csv", "ensemble.png", "mixtures.csv"}
+    kept = there.parent / "mixed/mixtures.csv"
+    assert ensemble_table(read_ensemble(kept)).splitlines()[2].startswith("| 1 large |")
+    ensemble.main(["evaluate", "runs/large-seed1", "--name", "mixed", "--backend", "numpy"])
+    assert not kept.exists(), "it was about other runs"
+    for name in ("three", "large-seed1"):
+        with pytest.raises(UserError, match="choose another --name"):
+            ensemble.main(["evaluate", "runs/large-seed1", "--name", name])
     assert before == ((there / "ensemble.csv").read_bytes() if before else b"")
 
 

@@ -1,4 +1,6 @@
-"""Many networks: `members` (in processes, side by side), `cluster` (on other machines), `averaging`, `comparison`.
+"""Many networks, trained side by side and compared or averaged.
 
-`probabilities` keeps what each member predicts. `board` shows how far the members of an ensemble are.
+Read `members` (in processes of this machine). Then, for ensembles, `probabilities` (what each member predicts),
+`averaging`, and `board` (how far the members are). For experiments: `arms`, `tries`, `search`, `measures`,
+`comparison`. For other machines: `cluster`, `leg` (a worker's part), `scheduler`.
 """

@@ -9,7 +9,6 @@ Tutorial: tutorials/11_ensembles.md
 import dataclasses
 import math
 import random
-import re
 import statistics
 import sys
 from collections.abc import Sequence
@@ -22,10 +21,12 @@ import numpy as np
 from ..errors import UserError
 from ..network.config import Config
 from ..runs import checkpoint
+from ..runs.folders import without_seed
 from ..runs.state import safe_exp
 
 STRETCH = 10_000   # words averaged at a time
 SUBSETS = 20       # choices of members tried for each size, at most
+KINDS = 4          # of networks in a table of mixtures, at most: it has up to 3 ** KINDS - 1 rows
 
 
 def perplexity(members: Sequence[np.ndarray]) -> float:
@@ -66,8 +67,11 @@ def curve(by_split: dict[str, list[np.ndarray]]) -> list[dict[str, Any]]:
 def mixtures(by_split: dict[str, list[np.ndarray]], kinds: dict[str, list[int]]) -> list[dict[str, Any]]:
     """Perplexity of averages of several kinds, with none, one or all members of each: dicts like those of `curve`.
 
-    A column more, average, says what is in it, such as "5 small + 1 large". `kinds` is from `kinds_of`.
+    A column more, average, says what is in it, such as "5 small + 1 large". `kinds` is from `kinds_of`. More than KINDS
+    give no rows: there would be too many to read.
     """
+    if len(kinds) > KINDS:
+        return []
     rng, rows = random.Random(0), []
     for counts in list(product(*(sorted({0, 1, len(of)}) for of in kinds.values())))[1:]:  # the first has none of all
         chosen = [tuple(chain(*parts)) for parts in
@@ -88,11 +92,11 @@ def over_choices(by_split: dict[str, list[np.ndarray]], chosen: Sequence[tuple[i
 
 
 def members_in(run: Path) -> list[Path]:
-    """The folders of an ensemble's members, in order, or the one of a single network."""
+    """The folders of an ensemble's members, sorted by name, or the one of a single network."""
     found = sorted(path.parent for path in run.glob("member-*/checkpoint.npz"))
     if not found and not (run / "checkpoint.npz").exists():
-        raise UserError(f"{run} holds neither members nor a network")
-    return found or [run]
+        raise UserError(f"{run} holds neither members nor a network: name a folder, runs/NAME, of an ensemble or a run")
+    return [path.resolve() for path in found or [run]]
 
 
 def finished_members(runs: Sequence[Path]) -> dict[Path, Config]:
@@ -100,19 +104,20 @@ def finished_members(runs: Sequence[Path]) -> dict[Path, Config]:
 
     Raises UserError where there is none, or where members were trained on different texts or vocabularies.
     """
-    found = list(chain(*(members_in(run) for run in runs)))
+    found = list(dict.fromkeys(chain(*(members_in(run) for run in runs))))  # each once, however often it is named
     finished, texts = {}, set()
     for path in found:
         job = checkpoint.load(path)
-        texts.add(job.fingerprint)
+        texts.add((job.fingerprint, tuple(job.vocabulary)))
         if job.state.epoch > job.config.epochs:
             finished[path] = job.config
     where = ", ".join(map(str, runs))
     if not finished:
-        raise UserError(f"{where}: no member is trained to the end ({len(found)} begun)")
+        raise UserError(f"{where}: no member is trained to the end ({len(found)} begun): train it first, by the "
+                        "command that began it")
     if len(texts) > 1:
-        raise UserError(f"the members in {where} were trained on different texts or vocabularies: they can't be "
-                        "averaged")
+        raise UserError(f"the members in {where} were trained on different texts or vocabularies: average "
+                        "those of one text")
     if len(finished) < len(found):
         print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end: they are left out",
               file=sys.stderr)
@@ -126,8 +131,7 @@ def kinds_of(members: dict[Path, Config]) -> dict[str, list[int]]:
     for number, (path, config) in enumerate(members.items()):
         config = dataclasses.replace(config, seed=0)
         if config not in names:
-            folder = path.absolute().parent if path.name.startswith("member-") else path.absolute()
-            name = re.sub(r"-seed\d+$", "", folder.name)
+            name = without_seed((path.parent if path.name.startswith("member-") else path).name)
             names[config] = name if name not in kinds else f"{name} (kind {len(kinds) + 1})"
         kinds.setdefault(names[config], []).append(number)
     return kinds

@@ -5,6 +5,7 @@ its folder and goes on from the checkpoint there. If the member is already train
 """
 
 import json
+import os
 import signal
 import threading
 from collections import deque
@@ -103,6 +104,8 @@ def side_by_side(function: Callable[..., Any], calls: dict[Any, tuple], jobs: in
     Raises: KeyboardInterrupt where one was stopped, the error of one that failed, UserError where one was killed.
     """
     context, waiting = get_context("spawn"), deque(calls.items())
+    if os.name == "nt":
+        jobs = min(jobs, 60)  # as many as Windows can wait for
     at_work: dict[Any, Any] = {}
     line, end = context.Pipe(duplex=False)
     try:

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from ..corpus.data import Corpus
+from ..errors import Diverged
 from ..learning.evaluation import predictions
 from ..network.backend import Backend
 from ..runs import checkpoint
@@ -42,6 +43,8 @@ def kept(folder: Path, split: str, corpus: Corpus, backend: Backend, progress: b
         params = checkpoint.load(folder).state.params
         found = np.concatenate([np.exp(-nll.ravel().astype(np.float64)) for nll, _ in
                                 predictions(params, stream, backend, progress=progress)])
+        if not np.isfinite(found).all():
+            raise Diverged(f"{folder} gives probabilities that are no numbers: leave it out, or train it again")
         content = io.BytesIO()
         np.save(content, found, allow_pickle=False)
         write_whole(path, content.getbuffer(), digest(f"{name} {split}", found))
@@ -58,7 +61,7 @@ def is_right(path: Path, what: str, count: int) -> bool:
         with open(path, "rb") as file:
             file.seek(-DIGEST_BYTES, 2)
             return right and file.read() == digest(what, found)
-    except (OSError, ValueError, EOFError):  # EOFError: an empty file
+    except Exception:  # where the header is damaged, NumPy raises errors of many kinds
         return False
 
 

@@ -4,12 +4,13 @@ import csv
 import io
 import os
 import secrets
+import time
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import UserError
 
-TEXT = ("arm", "title", "settings", "chosen", "version")  # the columns of numlstm's CSV files that hold words
+TEXT = ("arm", "title", "settings", "chosen", "version", "average")  # the columns of CSV files that hold words
 
 
 def temporary_path(path):
@@ -27,12 +28,21 @@ def write_whole(path, *parts):
                 file.write(part)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(temporary, path)
+        replace(temporary, path)
     except OSError as error:
         with suppress(OSError):
             temporary.unlink()
         raise UserError(f"{path} could not be written ({error.strerror}); what was there before is untouched. "
                         "Free some space, or repair the folder, and run again") from None
+
+
+def replace(temporary, path):
+    """os.replace. Windows refuses it while another program reads `path`: then it is tried again for some seconds."""
+    for _ in range(50 if os.name == "nt" else 0):
+        with suppress(PermissionError):
+            return os.replace(temporary, path)
+        time.sleep(0.1)
+    return os.replace(temporary, path)
 
 
 def write_csv(path, rows, columns):
