@@ -4,9 +4,9 @@
 
 The folder holds copies of runs' log.csv under names such as ptb-small-seed1.csv. The command groups the seeds of a
 network and prints a Markdown table: mean and standard deviation of the last epoch, beside the paper's numbers.
-Then it prints a table for every ensemble's ensemble.csv (kept under a name such as ensemble-ptb.csv), for every
-comparison's results.csv (such as compare-grammar.csv) and search.csv (under the same name in search/), and the tables
-of benchmark.json.
+Then it prints a table for every ensemble's ensemble.csv (kept as ensemble-NETWORK.csv), for every comparison's
+results.csv (such as compare-grammar.csv) and search.csv (under the same name in search/), and the tables of
+benchmark.json (and others, such as benchmark-avx2.json).
 """
 
 from pathlib import Path
@@ -30,8 +30,8 @@ def main(argv: list[str] | None = None) -> None:
         print(printable(f"\n{path.stem}\n\n{comparison_table(read_comparison(path))}"))
         if (tried := path.parent / "search" / path.name).exists():
             print(printable(f"\n{search_table(read_search(tried))}"))
-    if (speed := Path(folder) / "benchmark.json").exists():
-        print(printable("\nbenchmark\n\n" + "\n\n".join(speed_tables(speed))))
+    for path in sorted(Path(folder).glob("benchmark*.json")):
+        print(printable(f"\n{path.stem}\n\n" + "\n\n".join(speed_tables(path))))
 
 
 if __name__ == "__main__":

@@ -50,6 +50,10 @@ def test_the_papers_averages(tmp_path):
     (tmp_path / "ensemble-ptb-medium.csv").rename(tmp_path / "ensemble-mine.csv")
     assert runs.runs_table(tmp_path).splitlines()[-2:] == ["| mine | 1 | 1 | 50.00 | 49.00 |  |  |",
                                                            "| mine | 2 |  | 81.50 | 77.50 |  |  |"]
+    (tmp_path / "ensemble-ptb-large.csv").write_text(f"{TABLES['ensemble-x.csv']}\n1,1,82,82,82,78,78,78\n"
+                                                     "3,1,76,76,76,72,72,72\n")
+    assert "| ptb-large | 1 |  | 82.00 | 78.00 | 82.2 | 78.4 |\n" in runs.runs_table(tmp_path), "no log, but measured"
+    assert "| ptb-large | 3 |  | 76.00 | 72.00 |  |  |\n" in runs.runs_table(tmp_path), "not in the paper"
     hours = 55 * 929_589 / 10_000 * 2 / 3600  # two threads
     assert f"| ptb-large | 1 |  | not run: {hours:.1f} core-hours |  | 82.2 | 78.4 |\n" in table
     assert f"| ptb-large | 38 |  | not run: {38 * hours:.0f} core-hours |  | 71.9 | 68.7 |" in table

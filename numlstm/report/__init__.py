@@ -1,4 +1,6 @@
-"""Tables, from rows of strings (`tables`): of `runs` beside the paper's (`paper`), `experiments` and `speed`.
+"""Tables and figures, from the files that runs leave behind (`inputs`).
 
-Figures, each module a few of them.
+Tables: of `runs` beside the paper's (`paper`), of `experiments` and of `speed`, all from rows of strings (`tables`).
+Figures: `figures` (a run, an ensemble), `compared` and `ranked` (an experiment), `speed_figures`, and `unrolled` (the
+network; `drawing` has its boxes and arrows).
 """

@@ -1,7 +1,7 @@
 """The files that tables are made of, compared with a schema: logs, ensemble.csv, results.csv, search.csv,
 benchmark.json.
 
-Each function raises UserError where the file is not what its name says.
+Each `read_` function raises UserError where the file is not what its name says.
 """
 
 import json
@@ -61,9 +61,9 @@ def read_ensemble(path: str | Path) -> list[dict[str, Any]]:
 
 
 def read_averages(folder: str | Path, network: str) -> dict[int, dict[str, Any]]:
-    """{members averaged, from two on: their row} of the folder's ensemble-NETWORK.csv. Empty where there is none."""
+    """{members averaged: their row} of the folder's ensemble-NETWORK.csv. Empty where there is none."""
     path = Path(folder) / f"ensemble-{network}.csv"
-    return {int(row["members"]): row for row in read_ensemble(path) if row["members"] > 1} if path.exists() else {}
+    return {int(row["members"]): row for row in read_ensemble(path)} if path.exists() else {}
 
 
 def at_least_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -63,7 +63,7 @@ def made_with(machine: dict[str, Any]) -> str:
     return f"{machine['processor']}; {machine['threads']} threads; {versions}"
 
 
-def speed_tables(path: str | Path = "data/results/benchmark.json") -> list[str]:
+def speed_tables(path: str | Path) -> list[str]:
     """What a benchmark.json was made with, and all its tables."""
     found = read_benchmark(path)
     tables = [made_with(found["machine"]), speed_table(found["training"], found["names"]),
