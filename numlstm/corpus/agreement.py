@@ -8,7 +8,7 @@ known: the cause comes first in the production that contains the word that must 
 Tutorial: tutorials/09_what_it_writes.md
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from .grammar import english, log_probability, sentences
@@ -100,7 +100,7 @@ def _asked(symbol: str, features: str) -> str:
 BINS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-10": (7, 10), "11-15": (11, 15), "16+": (16, 10 ** 6)}
 
 
-def by_distance(cases: Iterable[Agreement], right: Iterable[bool]) -> dict[str, tuple[float, int]]:
+def by_distance(cases: Sequence[Agreement], right: Sequence[bool]) -> dict[str, tuple[float, int]]:
     """{bin of BINS: (share of right cases, number of cases)}, without empty bins."""
     found = {}
     for name, (low, high) in BINS.items():
@@ -110,6 +110,6 @@ def by_distance(cases: Iterable[Agreement], right: Iterable[bool]) -> dict[str, 
     return found
 
 
-def columns(cases: Iterable[Agreement], right: Iterable[bool]) -> dict[str, float]:
+def columns(cases: Sequence[Agreement], right: Sequence[bool]) -> dict[str, float]:
     """`by_distance` as columns of a log: {"agreement_2-3": share, ...}."""
     return {f"agreement_{name}": share for name, (share, _) in by_distance(cases, right).items()}

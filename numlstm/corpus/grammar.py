@@ -135,9 +135,9 @@ def english() -> Grammar:
     return build(language.weights())
 
 
-def vocabulary(grammar: Grammar | None = None) -> list[str]:
-    """The sorted list of the grammar's words, without <eos>."""
-    rules = (grammar or english()).rules
+def vocabulary() -> list[str]:
+    """The sorted list of the words of `english`, without <eos>."""
+    rules = english().rules
     return sorted({x for s in rules for p in rules[s] for x in p.parts if x not in rules})
 
 

@@ -67,7 +67,7 @@ class Writer:
         self.name = f"v{self.lanes}f{numbers.bitwidth}"
 
     def data(self, n):
-        """A pointer to the first number of argument n, an array, or of the array in a block; see `tiles`."""
+        """A pointer to the first number of argument n, an array, or of the array in a block; see `blocks`."""
         of_block = hasattr(self.types[n], "types")
         array = self.builder.extract_value(self.args[n], 0) if of_block else self.args[n]
         kind = self.types[n][0] if of_block else self.types[n]
