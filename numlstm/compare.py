@@ -74,8 +74,7 @@ def begin(args):
     config = cli.config(args, experiment.config)
     arms = chosen_arms(args, experiment, config.cell)
     corpus = data.load(args.data, args.vocab_size, args.words)
-    settings = {"data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size, "words": args.words,
-                "log_agreement": False, "backend": args.backend}
+    settings = folders.new_settings(corpus, args.data, args.vocab_size, args.backend, words=args.words)
     default = ["compare"] + [args.experiment] * (args.experiment != "places") + [config.cell] * (config.cell != "lstm")
     name = "-".join([*default, corpus.name]) if args.name is None else folders.plain_name(args.name)
     comparison = Comparison(Path("runs", name).absolute(), experiment, config, arms, settings, args.seeds, args.jobs,

@@ -51,8 +51,7 @@ def train_command(args):
     data.columns(corpus.train, config.batch, config.unroll)  # raises, before anything is made, if the text is too short
     if args.scheduler is None:  # else the workers need the memory
         check_memory(config, corpus, min(args.members, args.jobs or cores()))
-    settings = {"size": args.size, "data": data.absolute(args.data), "raw": corpus.raw, "vocab_size": args.vocab_size,
-                "log_agreement": False, "backend": args.backend}
+    settings = folders.new_settings(corpus, args.data, args.vocab_size, args.backend, size=args.size)
     folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
     configs = {folder.absolute() / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
                for n in range(args.members)}

@@ -40,8 +40,8 @@ def begin(args, hold):
     check_memory(config, corpus)
     if args.log_agreement and not corpus.built_in:
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
-    settings = {"size": size, "data": data.absolute(where), "raw": corpus.raw, "vocab_size": args.vocab_size,
-                "log_agreement": args.log_agreement, "backend": "numba" if args.backend is None else args.backend}
+    settings = folders.new_settings(corpus, where, args.vocab_size, "numba" if args.backend is None else args.backend,
+                                    size=size, log_agreement=args.log_agreement)
     job = new_checkpoint(config, settings, corpus)
     return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 

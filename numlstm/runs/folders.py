@@ -21,6 +21,15 @@ COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "cl
            "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity", "version")
 
 
+def new_settings(corpus, where, vocab_size, backend, **others):
+    """The settings of a new run that aren't its Config's: where its text is and how it is read, and what computes.
+
+    `where` and `vocab_size` are those that `data.load` made the corpus from. `others` are added, or replace some.
+    """
+    return {"data": data.absolute(where), "raw": corpus.raw, "vocab_size": vocab_size, "log_agreement": False,
+            "backend": backend} | others
+
+
 def new_folder(name=None, default="run"):
     """Makes runs/NAME. Without a name it makes runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
 
