@@ -43,7 +43,7 @@ def curves(rows: list[dict[str, Any]], logs: Logs, floors: dict[str, float]) -> 
         by_distance(axes[1], rows, bins)
     if lags:
         by_lag(axes[-1], rows, lags)
-    figure.legend(loc="outside lower center", ncols=3)
+    figure.legend(loc="outside lower center", ncols=3 if panels > 1 else 1)  # titles may be long
     return figure
 
 
