@@ -161,7 +161,7 @@ def test_workers_and_the_command_are_killed(shared, workers, undisturbed, tmp_pa
     assert "is gone; member-0" in said, said
     assert epochs_done(tmp_path, "member-02") < EPOCHS, "the command was killed too late to test anything"
 
-    (tmp_path / "runs/x/member-00/checkpoint.npz.1.tmp").write_bytes(b"half written")
+    (tmp_path / "runs/x/member-00/checkpoint.npz.0a1b2c3d.tmp").write_bytes(b"half written")
     workers.start(shared=shared)
     again = subprocess.run(call, cwd=tmp_path, capture_output=True, text=True, timeout=300)
     assert again.returncode == 0, again.stderr
