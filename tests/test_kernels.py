@@ -32,6 +32,15 @@ seeds = st.integers(0, 1000)
 batches, units = st.sampled_from([1, 2, 3, 20, 21]), st.sampled_from([1, 2, 7, 15, 33, 200])
 
 
+@pytest.fixture(autouse=True, scope="module")
+def threads_for_everything():
+    """The arrays of these tests are small. All threads share them nevertheless."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "MUCH", 1)
+        patch.setattr(compiled, "LITTLE", 1)
+        yield
+
+
 def flat(result):
     """All arrays of a result, in order."""
     if isinstance(result, (tuple, list)):

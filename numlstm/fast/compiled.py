@@ -19,8 +19,8 @@ from .threads import Pool, ranges, rectangles
 
 FEW = 16          # with fewer rows than this, packing a matrix is not worth it
 FEW_STEPS = 4     # nor is it with fewer time steps than this
-MUCH = 1 << 20    # more multiplications than this are worth waking another thread for
-LITTLE = 1 << 15  # reading or writing fewer numbers than this is not
+MUCH = 1 << 22    # more multiplications than this are worth waking another thread for (up to 0.1 ms)
+LITTLE = 1 << 18  # reading or writing fewer numbers than this is not
 PART = 1 << 16    # numbers per partial sum: each partial sum is rounded to float32, then all are added in float64
 
 
@@ -34,7 +34,7 @@ class Compiled(Backend):
         self.pool, self.buffers = Pool(threads), Buffers()
 
     def split(self, kernel, size, count, *arguments, multiple=1):
-        """Divides 0 .. count among the threads if the kernel works on at least LITTLE numbers; it works on `size`."""
+        """Divides 0 .. count among the threads if `size`, the numbers that the kernel works on, is at least LITTLE."""
         if size < LITTLE:
             kernel(*arguments, 0, count)
         else:
@@ -128,7 +128,8 @@ class WithTiles(Compiled):
         def pieces(rectangles):
             for m, last_m, n, last_n in rectangles:
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
-        threads = self.pool.threads if M * right.size > MUCH else 1
+        work = max(M, FEW) * right.size  # with few rows, reading `right` takes longer than multiplying
+        threads = self.pool.threads if work > MUCH else 1
         self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.HEIGHTS[0], width)])
         return out
 
