@@ -22,7 +22,8 @@ def test_the_table_of_results_is_the_commands():
     assert runs.runs_table(ROOT / "data/results") in README
 
 
-@pytest.mark.parametrize("name, shown", [("benchmark", 4), ("benchmark-avx2", 2)])  # AVX2: only the speed of training
+@pytest.mark.parametrize("name, shown", [  # all tables, or only the speed of training
+    ("benchmark", 4), ("benchmark-avx2", 2), ("benchmark-intel", 2), ("benchmark-intel-avx2", 2)])
 def test_the_tables_of_speed_are_the_commands(name, shown):
     for table in speed.speed_tables(ROOT / f"data/results/{name}.json")[:shown]:
         assert table in README + WHOLE
