@@ -128,8 +128,7 @@ class WithTiles(Compiled):
         def pieces(rectangles):
             for m, last_m, n, last_n in rectangles:
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
-        work = max(M, FEW) * right.size  # with few rows, reading `right` takes longer than multiplying
-        threads = self.pool.threads if work > MUCH else 1
+        threads = self.threads_for(M, right)
         self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.HEIGHTS[0], width)])
         return out
 
@@ -146,10 +145,15 @@ class WithTiles(Compiled):
             for m, last_m, n, last_n in rectangles:
                 part = kept._replace(starts=kept.starts[:, m:last_m + 1])
                 multiply(*part, right[:, n:last_n], padded[:, n:], out[m:last_m, n:last_n], panel, sums)
-        threads = self.pool.threads if M * right.size > MUCH else 1
+        threads = self.threads_for(M, right)
         self.pool.share(pieces, [(piece, self.empty((skipping.DEPTH, W), out.dtype), self.empty((M, W), out.dtype))
                                  for piece in rectangles(M, N, threads, 1, W)])
         return out
+
+    def threads_for(self, M, right):
+        """How many threads share a product of M rows with `right`."""
+        work = max(M, FEW) * right.size  # with few rows, reading `right` takes longer than multiplying
+        return self.pool.threads if work > MUCH else 1
 
     def pack(self, right):
         """right (K, N) as panels, (count, K, width)."""
