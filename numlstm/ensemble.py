@@ -32,7 +32,7 @@ from .many import averaging, cluster, members, probabilities
 from .many.board import Board, read_progress
 from .network.config import SIZES
 from .report import paper
-from .report.experiments import ensemble_table
+from .report.ensembles import ensemble_table
 from .runs import checkpoint, folders
 from .runs.files import write_csv
 from .runs.lock import alone

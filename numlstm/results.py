@@ -13,7 +13,8 @@ from pathlib import Path
 
 from . import cli
 from .errors import printable
-from .report.experiments import comparison_table, ensemble_table, search_table
+from .report.ensembles import ensemble_table
+from .report.experiments import comparison_table, search_table
 from .report.inputs import read_comparison, read_ensemble, read_search
 from .report.runs import runs_table
 from .report.speed import speed_tables

@@ -93,17 +93,17 @@ def learning_curves():
     """
     from matplotlib.figure import Figure  # here: the processes of test_members import this file as well
 
-    from numlstm.report import figures
-    real = figures.learning_curves
+    from numlstm.runs import curves
+    real = curves.learning_curves
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(figures, "learning_curves", lambda *arguments: Figure(figsize=(1, 1)))
+        patch.setattr(curves, "learning_curves", lambda *arguments: Figure(figsize=(1, 1)))
         yield real
 
 
 @pytest.fixture
 def real_curves(learning_curves, monkeypatch):
     """Curves are drawn in this test."""
-    monkeypatch.setattr("numlstm.report.figures.learning_curves", learning_curves)
+    monkeypatch.setattr("numlstm.runs.curves.learning_curves", learning_curves)
 
 
 @pytest.fixture

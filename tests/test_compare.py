@@ -21,9 +21,9 @@ from numlstm.many import arms, comparison, measures, search, tries
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
-from numlstm.report import compared, figures, inputs
+from numlstm.report import compared, inputs
 from numlstm.report.experiments import comparison_table, search_table
-from numlstm.runs import files, folders
+from numlstm.runs import curves, files, folders
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def learned(tmp_path_factory, learning_curves):
     folder = tmp_path_factory.mktemp("learned")
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(io.StringIO()) as printed:
         patch.chdir(folder)
-        patch.setattr(figures, "learning_curves", learning_curves)  # with agreement and floor in them
+        patch.setattr(curves, "learning_curves", learning_curves)  # with agreement and floor in them
         train.main(["--size", "tiny", "--lr", "2", "--epochs", "2", "--name", "x", "--log-agreement"])
     return folder / "runs/x", printed.getvalue()
 

@@ -19,7 +19,7 @@ from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
 from numlstm.report import figures, paper
-from numlstm.report.experiments import ensemble_table
+from numlstm.report.ensembles import ensemble_table
 from numlstm.report.inputs import read_ensemble
 from numlstm.runs import checkpoint, lock
 from numlstm.runs.folders import load_run

@@ -6,7 +6,7 @@ import re
 import pytest
 from conftest import ROOT
 
-from numlstm.report import experiments, inputs, runs, speed
+from numlstm.report import ensembles, experiments, inputs, runs, speed
 from numlstm.runs import files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -31,7 +31,7 @@ def test_the_tables_of_speed_are_the_commands(name, shown):
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("ensemble-*.csv")), ids=lambda path: path.stem)
 def test_the_table_of_the_ensemble_is_the_commands(path):
-    assert experiments.ensemble_table(files.read_csv(path)) in WHOLE
+    assert ensembles.ensemble_table(files.read_csv(path)) in WHOLE
 
 
 def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():

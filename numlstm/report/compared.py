@@ -11,9 +11,9 @@ import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..palette import BLUE, GREY, ORANGE
 from . import ranked
 from .experiments import titles
-from .figures import BLUE, GREY, ORANGE
 
 Logs = dict[str, list[list[dict[str, Any]]]]
 STYLES = [("black", "o", ":"), (ORANGE, "s", "-"), (BLUE, "^", "--"), ("#009e73", "D", "-."),

@@ -1,8 +1,8 @@
-"""The tables of many networks: the arms of a comparison, the search for their settings, the members of an ensemble."""
+"""The tables of an experiment: its arms, and the search for their settings."""
 
 from typing import Any
 
-from .tables import markdown, mean_and_deviation, mean_share, with_range
+from .tables import markdown, mean_and_deviation, mean_share
 
 TITLES = {  # of the columns of results.csv; where there is none: its name, with blanks
     "title": "arm", "chosen": "chosen by validation", "train_perplexity": "train", "valid_perplexity": "valid",
@@ -51,16 +51,3 @@ def search_table(rows: list[dict[str, Any]]) -> str:
                       *("diverged" if row[name] is None else f"{row[name]:.2f}"
                         for name in ("valid_perplexity", "best_valid_perplexity")),
                       f"{row['best_epoch']:.0f}", row["chosen"]] for row in rows])
-
-
-def ensemble_table(rows: list[dict[str, Any]]) -> str:
-    """Markdown: perplexity by what is averaged. The rows are from `averaging`: its curve's, or its mixtures'."""
-    mixed = "average" in rows[0]
-    header = ["average of" if mixed else "members averaged", "choices of them", "validation (lowest to highest)",
-              "test (lowest to highest)"]
-    lines = []
-    for row in rows:
-        cells = [with_range(row[split], row[f"{split}_lowest"], row[f"{split}_highest"], ".2f")
-                 if row["subsets"] > 1 else f"{row[split]:.2f}" for split in ("valid", "test")]
-        lines.append([row["average"] if mixed else f"{row['members']:.0f}", f"{row['subsets']:.0f}", *cells])
-    return markdown(header, lines)

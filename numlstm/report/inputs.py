@@ -90,3 +90,8 @@ def same_keys(what: str, contestants: list[Any], names: dict[str, str]) -> None:
     """Raises ValueError unless there are measurements, all of the same contestants, and each of these has a name."""
     if not contestants or any(set(keys) != set(contestants[0]) or set(keys) - names.keys() for keys in contestants):
         raise ValueError(f"{what} must have the same contestants everywhere, each with a name")
+
+
+def rates(results: list[dict[str, float]]) -> list[float]:
+    """The rates of several measurements."""
+    return [result["rate"] for result in results]

@@ -4,7 +4,7 @@ import statistics
 from typing import Any
 
 from ..network.config import SIZES
-from .speed import rates
+from .inputs import rates
 
 TABLE = {  # Penn Treebank: {size: {members averaged: (validation perplexity, test perplexity)}}
     "small": {1: (120.7, 114.5), 2: (100.4, 96.1), 5: (87.9, 84.1), 10: (83.5, 80.0)},

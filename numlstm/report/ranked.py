@@ -10,8 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
+from ..palette import BLUE, GREY, ORANGE
 from .experiments import titles
-from .figures import BLUE, GREY, ORANGE
 
 FAR = "agreement_7-10"
 

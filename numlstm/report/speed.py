@@ -4,15 +4,10 @@ import statistics
 from pathlib import Path
 from typing import Any
 
-from .inputs import read_benchmark
+from .inputs import rates, read_benchmark
 from .tables import markdown, median_and_range
 
 NAMES = {"numpy": "NumPy", "numba": "numba", "torch": "PyTorch", "jax": "JAX"}
-
-
-def rates(results: list[dict[str, float]]) -> list[float]:
-    """The rates of several measurements."""
-    return [result["rate"] for result in results]
 
 
 def speed_table(training: Any, names: dict[str, str]) -> str:

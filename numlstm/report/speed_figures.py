@@ -6,7 +6,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator
 
-from .figures import BLUE, GREY, ORANGE
+from ..palette import BLUE, GREY, ORANGE
 
 
 def speed(training: Any, names: dict[str, str]) -> Figure:

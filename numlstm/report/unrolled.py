@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..palette import GREY, ORANGE
 from .drawing import INK, arrow, box, label
-from .figures import GREY, ORANGE
 
 HALF = 0.25  # from the middle of an LSTM's box to where arrows begin and end
 Point = tuple[float, float]

@@ -106,10 +106,10 @@ def write_log(folder, log, built_in=False):
     extra = [name for name in log[-1] if name not in COLUMNS]  # agreement by distance, if measured
     write_csv(folder / "log.csv", log, (*COLUMNS, *extra))
     picture = io.BytesIO()
-    from ..report import figures  # here: matplotlib is slow to import, and most commands draw nothing
+    from . import curves  # here: matplotlib is slow to import, and most commands draw nothing
 
     floor = grammar.floor_perplexity("valid") if built_in else None
-    figures.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
+    curves.learning_curves(log, floor).savefig(picture, format="png", dpi=120)
     write_whole(folder / "curves.png", picture.getvalue())
 
 

@@ -4,7 +4,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from numlstm.network.layers import Array
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 SIZE = 11
 FORMULAS = [(ORANGE, "s", "-"), (GREY, "x", "--"), (BLUE, "o", "-"), ("black", "^", ":")]

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from matplotlib.figure import Figure
 
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 
 def two_members(first: np.ndarray, second: np.ndarray, gains: Sequence[float], shares: Sequence[float]) -> Figure:

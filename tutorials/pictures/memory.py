@@ -3,7 +3,7 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 from .intervals import errorbar
 from .writing import chance, enlarge

@@ -5,7 +5,7 @@ import numpy as np
 from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 FONT = {"font.size": 12}  # readable where a page shows a picture 700 pixels wide
 LOOKS = {"none": ("black", ":"), "L2": (BLUE, "--"), "L1": (ORANGE, "-")}

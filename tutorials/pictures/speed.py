@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 
 def ladder(loops: dict[str, Sequence[float]], rungs: dict[str, Sequence[float]], roofline: float) -> Figure:

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullFormatter
 
-from numlstm.report.figures import BLUE, GREY, ORANGE
+from numlstm.palette import BLUE, GREY, ORANGE
 
 FONT = {"font.size": 12}  # readable where a page shows a picture 700 pixels wide
 Grads = dict[str, np.ndarray]
