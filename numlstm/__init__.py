@@ -5,9 +5,9 @@ Start reading at the command `train` and follow the calls: the training loop in 
 `network.cells`.
 
 Each folder is called a room. In reading order: network (the paper), learning, corpus (texts), runs (what a run writes),
-checking (are the derivatives right?), fast (compiled versions of the inner loops), many (training many networks),
-speed (measurements), report (tables and figures), exchange (networks for other programs), page (what `explore` writes).
-`python -m numlstm` lists the commands.
+checking (are the derivatives right?), fast (compiled versions of the inner loops), exchange (networks for other
+programs), page (what `explore` writes). Behind them lies a laboratory that none of them needs, `lab`: experiments,
+ensembles, speed, and the tables and pictures of results. `python -m numlstm` lists the commands.
 """
 
 import sys

@@ -1,4 +1,6 @@
-"""Lists the commands, or runs one: `numlstm train` and `python -m numlstm train` are `python -m numlstm.train`."""
+"""Lists the commands, or runs one, wherever it lies: `numlstm train` and `python -m numlstm train` are
+`python -m numlstm.train`, and `numlstm compare` is `python -m numlstm.lab.compare`.
+"""
 
 import runpy
 import sys
@@ -12,9 +14,12 @@ COMMANDS = {
     "generate": "text from a trained network",
     "explore": "a page of HTML on which a trained network reads what you type",
     "gradcheck": "compare every hand-written derivative with finite differences",
+    "export": "take a trained network to PyTorch or ONNX Runtime, and back",
+}
+
+LAB = {  # commands of the laboratory, numlstm/lab
     "compare": "experiments: where dropout goes, other cells, other regularizers",
     "ensemble": "train many networks, and average their predictions",
-    "export": "take a trained network to PyTorch or ONNX Runtime, and back",
     "benchmark": "tokens per second beside PyTorch and JAX; where the time of a step goes",
     "results": "the README's tables, from the logs in data/results",
     "plots": "the README's picture of the unrolled network",
@@ -27,9 +32,10 @@ def main(argv: list[str] | None = None) -> None:
     Raises UserError if there is no such command.
     """
     name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
-    if name in COMMANDS:
+    if name in COMMANDS or name in LAB:
         sys.argv[1:] = arguments
-        runpy.run_module(f"numlstm.{name}", run_name="__main__", alter_sys=True)
+        module = f"numlstm.{name}" if name in COMMANDS else f"numlstm.lab.{name}"
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     elif name in ("-h", "--help"):
         list_commands()
     elif name == "--version":
@@ -41,7 +47,10 @@ def main(argv: list[str] | None = None) -> None:
 def list_commands() -> None:
     print("numlstm: LSTM language models as in Zaremba, Sutskever and Vinyals (2014), in NumPy\n")
     for name, what in COMMANDS.items():
-        print(f"  python -m numlstm.{name:10} {what}")
+        print(f"  python -m numlstm {name:10} {what}")
+    print("\nThe laboratory:\n")
+    for name, what in LAB.items():
+        print(f"  python -m numlstm {name:10} {what}")
     print("\nUse --help to see the options of a command.")
 
 

@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import os
 import sys
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import UserError, one_line
@@ -67,6 +67,14 @@ def config(args: argparse.Namespace, base: "Config") -> "Config":
     from .network.config import FIELDS
     given = {name: getattr(args, name) for name in FIELDS if getattr(args, name, None) is not None}
     return dataclasses.replace(base, **given)
+
+
+def aligned(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """The table for a terminal: the first column is aligned left, the others, which are numbers, right."""
+    rows = [header, *rows]
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join("  ".join(f"{cell:{'>' if n else '<'}{width}}" for n, (cell, width) in enumerate(zip(row, widths)))
+                     for row in rows)
 
 
 def in_terminal() -> bool:

@@ -12,7 +12,6 @@ from . import cli
 from .corpus import agreement, data, grammar
 from .learning.backends import running
 from .learning.evaluation import perplexity, right_choices
-from .report.tables import aligned
 from .runs import folders
 
 
@@ -36,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
             right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())
     if corpus.built_in:
         print("\nagreement: how often the right form is more probable than the wrong one\n")
-        print(aligned(["distance in words from cause", "right", "cases"],
+        print(cli.aligned(["distance in words from cause", "right", "cases"],
                       [[name, f"{share:.1%}", f"{number:,}"]
                        for name, (share, number) in agreement.by_distance(cases, right).items()]))
 

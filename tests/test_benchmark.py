@@ -11,16 +11,17 @@ import pytest
 
 pytest.importorskip("numba", reason="needs numba")
 
-from numlstm import benchmark
 from numlstm.errors import UserError
 from numlstm.fast import fastest, tiles
+from numlstm.lab import benchmark
+from numlstm.lab.speed import contest, measure, profiling
+from numlstm.lab.speed import figures as speed_figures
+from numlstm.lab.speed import tables as speed
 from numlstm.learning.step import train_step
 from numlstm.network import model
 from numlstm.network.backend import NUMPY, Backend
 from numlstm.network.cells import CELLS
 from numlstm.network.config import SIZES
-from numlstm.report import speed, speed_figures
-from numlstm.speed import contest, measure, profiling
 
 
 def measured(*rates, memory=2e8, start=1.5):

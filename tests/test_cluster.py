@@ -11,12 +11,12 @@ import numpy as np
 import pytest
 from conftest import wait_for
 
-from numlstm import ensemble
 from numlstm.corpus import data
 from numlstm.errors import UserError
-from numlstm.many import cluster, members
-from numlstm.many.leg import Member
-from numlstm.many.scheduler import PATIENCE, connection
+from numlstm.lab import ensemble
+from numlstm.lab.ensembles import cluster, members
+from numlstm.lab.ensembles.leg import Member
+from numlstm.lab.ensembles.scheduler import PATIENCE, connection
 from numlstm.runs import checkpoint
 
 distributed = pytest.importorskip("distributed", reason="needs dask.distributed: pip install -e '.[cluster]'")
@@ -27,7 +27,7 @@ SETTINGS = ["--size", "tiny", "--hidden", "8", "--epochs", str(EPOCHS), "--membe
             "--backend", "numpy"]
 PRELOAD = """
 import os, sys, threading, time, types
-from numlstm.many import leg, members
+from numlstm.lab.ensembles import leg, members
 
 leg.time = types.SimpleNamespace(monotonic=time.process_time)  # where a core is shared, a leg does no less work
 
@@ -121,12 +121,12 @@ def undisturbed(story):
 
 
 def arguments(story):
-    """Those of `numlstm.ensemble`."""
+    """Those of `numlstm ensemble`."""
     return ["train", *SETTINGS, "--data", str(story / "story.txt"), "--name", "x"]
 
 
 def command(story, *more):
-    return [sys.executable, "-m", "numlstm.ensemble", *arguments(story), *map(str, more)]
+    return [sys.executable, "-m", "numlstm", "ensemble", *arguments(story), *map(str, more)]
 
 
 def epochs_done(folder, member):
@@ -219,7 +219,7 @@ def test_a_worker_of_another_version_is_one_line(workers, story, tmp_path):
 
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("numlstm.many.scheduler.PATIENCE", 1)
+    monkeypatch.setattr("numlstm.lab.ensembles.scheduler.PATIENCE", 1)
     for address in ("tcp://127.0.0.1:9", "nowhere://x", "nonsense", "tls://127.0.0.1:9"):
         with pytest.raises(UserError, match="no Dask scheduler"):
             with connection(address):

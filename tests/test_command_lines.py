@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 from tampered import no_hang, stop_after
 
 from numlstm import __main__ as front
-from numlstm import benchmark, cli, compare, ensemble, evaluate, explore, generate, gradcheck, results, train
+from numlstm import cli, evaluate, explore, generate, gradcheck, train
+from numlstm.lab import benchmark, compare, ensemble, results
+from numlstm.lab.ensembles import averaging, members, scheduler
 from numlstm.learning import loop
-from numlstm.many import averaging, members, scheduler
 from numlstm.network.cells import CELLS
 from numlstm.network.config import FIELDS, option
 from numlstm.runs import stop

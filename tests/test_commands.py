@@ -252,10 +252,10 @@ def test_bad_input_gets_one_line_and_leaves_nothing_behind(arguments, parts, in_
     ("numlstm.generate", ["RUN", "--temperature", "inf"], "--temperature"),
     ("numlstm.generate", ["RUN", "--seed", "-1"], "--seed"),
     ("numlstm.generate", [], "required"),
-    ("numlstm.benchmark", ["--rounds", "0"], "--rounds"),
+    ("numlstm.lab.benchmark", ["--rounds", "0"], "--rounds"),
     ("numlstm.generate", ["RUN", "--top-k", "0"], "--top-k"),
     ("numlstm.generate", ["RUN", "--words", "0"], "--words"),
-    ("numlstm.results", ["nowhere"], "holds no log"),
+    ("numlstm.lab.results", ["nowhere"], "holds no log"),
 ])
 def test_bad_input_of_the_other_commands(module, arguments, part, trained, called):
     assert_one_clear_line(called(module, *[trained if word == "RUN" else word for word in arguments]), part)
@@ -291,7 +291,7 @@ def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
     assert_one_clear_line(call("numlstm.generate", tmp_path), "not finite")
 
 
-@pytest.mark.parametrize("module", ["numlstm.train", "numlstm.ensemble", "numlstm"])
+@pytest.mark.parametrize("module", ["numlstm.train", "numlstm.lab.ensemble", "numlstm"])
 def test_ctrl_c_while_a_command_is_imported(module, tmp_path):
     """Here NumPy is a module during whose import it comes."""
     (tmp_path / "numpy.py").write_text("raise KeyboardInterrupt")

@@ -12,17 +12,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from numlstm import compare, evaluate, train
+from numlstm import evaluate, train
 from numlstm.checking.numerical import numerical_gradient
 from numlstm.corpus import agreement, data, grammar
 from numlstm.errors import UserError
+from numlstm.lab import compare
+from numlstm.lab.experiments import arms, compared, comparison, measures, search, tries
+from numlstm.lab.experiments.tables import comparison_table, search_table
+from numlstm.lab.report import inputs
 from numlstm.learning import evaluation
-from numlstm.many import arms, comparison, measures, search, tries
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
-from numlstm.report import compared, inputs
-from numlstm.report.experiments import comparison_table, search_table
 from numlstm.runs import curves, files, folders
 
 
@@ -145,7 +146,7 @@ def test_stopped_it_goes_on(in_tmp, text_file, in_this_process, capsys):
                  "--backend", "numpy", "--arms", "none", "recurrent-h", "recurrent-hc", "--name"]
 
     def start():
-        return subprocess.Popen([sys.executable, "-m", "numlstm.compare", *arguments, "stopped"], text=True,
+        return subprocess.Popen([sys.executable, "-m", "numlstm", "compare", *arguments, "stopped"], text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True)
 
     process = start()

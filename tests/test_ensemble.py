@@ -12,15 +12,16 @@ import numpy as np
 import pytest
 from conftest import ROOT, wait_for
 
-from numlstm import ensemble, train
+from numlstm import train
 from numlstm.errors import UserError
-from numlstm.many import averaging, probabilities
+from numlstm.lab import ensemble
+from numlstm.lab.ensembles import averaging, figure, probabilities
+from numlstm.lab.ensembles.table import ensemble_table
+from numlstm.lab.report import paper
+from numlstm.lab.report.inputs import read_ensemble
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
-from numlstm.report import figures, paper
-from numlstm.report.ensembles import ensemble_table
-from numlstm.report.inputs import read_ensemble
 from numlstm.runs import checkpoint, lock
 from numlstm.runs.folders import load_run
 
@@ -67,7 +68,8 @@ def start(tmp_path):
     begun = []
 
     def begin(sign, *arguments):
-        command = [sys.executable, "-m", "numlstm.ensemble", "train", *TINY, *map(str, arguments), "--name", "killed"]
+        command = [sys.executable, "-m", "numlstm", "ensemble", "train", *TINY, *map(str, arguments),
+                   "--name", "killed"]
         heeding = {} if os.name == "nt" else {  # also where pytest ignores it
             "preexec_fn": lambda: signal.signal(signal.SIGINT, signal.default_int_handler)}
         begun.append(subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
@@ -301,7 +303,7 @@ def test_the_curve(rng):
     assert rows[0]["test"] > rows[1]["test"] > rows[2]["test"] > rows[3]["test"]
     assert len(ensemble_table(rows).splitlines()) == 6
     for published in (paper.curves(), {}):
-        axes, = figures.ensemble(rows, published).axes
+        axes, = figure.ensemble(rows, published).axes
         low, high = axes.get_ylim()
         assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3, "the scale can be read"
 
@@ -314,4 +316,4 @@ def test_subsets_are_different_and_not_too_many():
 
 def test_the_package_knows_the_command():
     done = subprocess.run([sys.executable, "-m", "numlstm"], capture_output=True, text=True, cwd=ROOT)
-    assert "numlstm.ensemble" in done.stdout
+    assert "numlstm ensemble" in done.stdout

@@ -1,4 +1,6 @@
-"""The house stands: no circle of imports, commands on top, the paper's room knows no other, `fast` can be left out."""
+"""The house stands: no circle of files or rooms, commands on top, the paper's room knows no other, nothing needs the
+laboratory, `fast` can be left out.
+"""
 
 import ast
 import os
@@ -29,6 +31,27 @@ def imports(name):
 def test_there_is_no_circle_of_imports():
     order = list(TopologicalSorter({name: set(imports(name)) - {name} for name in FILES}).static_order())
     assert set(order) >= COMMANDS and len(COMMANDS) == 11
+
+
+def room(name):
+    """The room that a module is in, such as numlstm.runs or numlstm.lab.speed. A module outside of rooms is its own."""
+    parts = name.split(".")
+    depth = 3 if parts[:2] == ["numlstm", "lab"] else 2
+    return ".".join(parts[:depth])
+
+
+def test_there_is_no_circle_of_rooms():
+    graph = {}
+    for name in FILES.keys() - COMMANDS - {"numlstm"}:
+        graph.setdefault(room(name), set()).update(room(used) for used in imports(name))
+    for name, used in graph.items():
+        used.discard(name)
+    assert {"numlstm.network", "numlstm.lab.ensembles"} <= set(TopologicalSorter(graph).static_order())
+
+
+def test_nothing_needs_the_laboratory():
+    assert not [(name, used) for name in FILES if not name.startswith("numlstm.lab")
+                for used in imports(name) if used.startswith("numlstm.lab")]
 
 
 def test_no_module_imports_a_command():

@@ -99,6 +99,6 @@ def test_numba_is_asked_for_where_it_exists():
 
 
 def test_the_picture_of_the_network_can_be_drawn_anywhere(in_tmp):
-    from numlstm import plots
+    from numlstm.lab import plots
     plots.main([])
     assert (in_tmp / "unrolled.png").read_bytes().startswith(b"\x89PNG")

@@ -4,8 +4,9 @@ import os
 
 import pytest
 
-from numlstm import compare, ensemble, machine, train
+from numlstm import machine, train
 from numlstm.errors import UserError
+from numlstm.lab import compare, ensemble
 from numlstm.learning import backends
 from numlstm.runs import memory
 

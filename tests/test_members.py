@@ -8,7 +8,7 @@ import pytest
 from conftest import wait_for
 
 from numlstm.errors import UserError
-from numlstm.many.members import side_by_side
+from numlstm.lab.ensembles.members import side_by_side
 from numlstm.runs.stop import StopRequest
 
 # --- what the processes do ------------------------------------------------------------------------

@@ -10,8 +10,8 @@ import pytest
 
 from numlstm import train
 from numlstm.corpus import data
+from numlstm.lab.ensembles.board import Board
 from numlstm.learning import backends
-from numlstm.many.board import Board
 from numlstm.network.config import SIZES, Config
 from numlstm.runs.progress import epoch_line, saying
 from numlstm.runs.state import new_checkpoint

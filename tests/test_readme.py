@@ -6,7 +6,10 @@ import re
 import pytest
 from conftest import ROOT
 
-from numlstm.report import ensembles, experiments, inputs, runs, speed
+from numlstm.lab.ensembles import table as ensembles
+from numlstm.lab.experiments import tables as experiments
+from numlstm.lab.report import inputs, runs
+from numlstm.lab.speed import tables as speed
 from numlstm.runs import files
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -5,16 +5,17 @@ import json
 import pytest
 from conftest import ROOT
 
-from numlstm import results
+from numlstm import cli
 from numlstm.errors import UserError
-from numlstm.report import runs, tables
+from numlstm.lab import results
+from numlstm.lab.report import runs, tables
 
 LOG = "epoch,valid_perplexity,test_perplexity\n1,40.5,\n2,{},{}\n"  # the last epoch counts, not the best
 
 
 def test_a_table_in_markdown_and_in_a_terminal():
     assert tables.markdown(["", "b"], [["x", "1"], ["y", ""]]) == "| | b |\n|---|---|\n| x | 1 |\n| y |  |"
-    assert tables.aligned(["name", "b"], [["x", "1,000"]]) == "name      b\nx     1,000"
+    assert cli.aligned(["name", "b"], [["x", "1,000"]]) == "name      b\nx     1,000"
 
 
 def test_several_values_in_one_cell():

@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from numlstm.lab.report.drawing import INK, arrow, box, canvas, label
 from numlstm.palette import BLUE
-from numlstm.report.drawing import INK, arrow, box, canvas, label
 
 GATES = {"f": 3.4, "i": 5.2, "g": 7.0, "o": 8.9}             # from left to right
 SLOPES = {"f": "f (1 − f)", "i": "i (1 − i)", "g": "(1 − g²)", "o": "o (1 − o)"}

@@ -3,8 +3,8 @@
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from numlstm.lab.report.drawing import INK, arrow, box, canvas, label
 from numlstm.palette import BLUE, GREY, ORANGE
-from numlstm.report.drawing import INK, arrow, box, canvas, label
 
 STYLES = [("black", "-", "o"), (ORANGE, "--", "s"), (BLUE, "-.", "^"), (GREY, ":", "D")]  # of curves, in their order
 RAIL, GATES = 2.6, 0.95  # the heights of the memory and of the gates, in the drawing's units

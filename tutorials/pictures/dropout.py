@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from numlstm.lab.report.drawing import INK, arrow, box, label
 from numlstm.palette import BLUE, GREY, ORANGE
-from numlstm.report.drawing import INK, arrow, box, label
 
 
 def overfitting(logs: dict[str, list[dict[str, Any]]], floor: float) -> Figure:

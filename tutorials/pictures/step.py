@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Rectangle
 
+from numlstm.lab.report.drawing import INK, arrow, box, canvas, label
 from numlstm.palette import BLUE, GREY, ORANGE
-from numlstm.report.drawing import INK, arrow, box, canvas, label
 
 GATES = {"f": (3.4, "kept"), "i": (5.2, "written"), "g": (7.0, "the new"), "o": (8.9, "shown")}  # x, what it is about
 RAIL, NODE = 6.0, 0.24                                                                           # y of c, a radius

@@ -7,8 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from numlstm.lab.report.drawing import arrow, canvas, label
 from numlstm.palette import BLUE, GREY, ORANGE
-from numlstm.report.drawing import arrow, canvas, label
 
 LOOKS = [(BLUE, "////"), (ORANGE, "...."), (GREY, "")]  # window 0, window 1, neither
 

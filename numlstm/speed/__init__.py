@@ -1,3 +1,0 @@
-"""How fast it is: `contest` (who is measured, in turn), `measure` (one measurement), `peers` (other libraries),
-`profiling` (where a step's time goes).
-"""
