@@ -34,14 +34,18 @@ def main(argv: list[str] | None = None) -> None:
     name, *arguments = (sys.argv[1:] if argv is None else argv) or ["--help"]
     if name in COMMANDS or name in LAB:
         sys.argv[1:] = arguments
-        module = f"numlstm.{name}" if name in COMMANDS else f"numlstm.lab.{name}"
-        runpy.run_module(module, run_name="__main__", alter_sys=True)
+        runpy.run_module(module(name), run_name="__main__", alter_sys=True)
     elif name in ("-h", "--help"):
         list_commands()
     elif name == "--version":
         print(f"numlstm {__version__}")
     else:
         raise UserError(f"there is no command '{name}': python -m numlstm lists them")
+
+
+def module(name: str) -> str:
+    """The module of a command: "numlstm.train", "numlstm.lab.compare"."""
+    return f"numlstm.{name}" if name in COMMANDS else f"numlstm.lab.{name}"
 
 
 def list_commands() -> None:

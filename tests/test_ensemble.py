@@ -34,7 +34,8 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("ensemble")
     words = np.random.default_rng(3).choice("the a dog cat sees likes big red house runs".split(), (400, 6))
     (folder / "story.txt").write_text("\n".join(" ".join(line) for line in words))
-    from_a_notebook = "import os, sys; from numlstm import ensemble; os.chdir(sys.argv[1]); ensemble.main(sys.argv[2:])"
+    from_a_notebook = ("import os, sys; from numlstm.lab import ensemble; os.chdir(sys.argv[1]); "
+                       "ensemble.main(sys.argv[2:])")
     arguments = ["train", *TINY, "3", "--data", "story.txt", "--name", "three"]  # whose processes begin elsewhere
     subprocess.run([sys.executable, "-c", from_a_notebook, folder, *arguments], cwd=folder.parent, check=True)
     return folder

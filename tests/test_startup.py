@@ -11,6 +11,8 @@ import numlstm
 from numlstm import __main__ as front
 from numlstm.errors import UserError
 
+COMMANDS = {**front.COMMANDS, **front.LAB}
+
 # What takes long to import, and only computing, drawing, downloading or a cluster needs.
 SLOW = {"numba", "llvmlite", "matplotlib", "distributed", "dask", "pooch", "requests", "pandas", "scipy", "torch",
         "jax", "safetensors", "onnx"}
@@ -18,9 +20,10 @@ SLOW = {"numba", "llvmlite", "matplotlib", "distributed", "dask", "pooch", "requ
 IMPORTS = """
 import contextlib, importlib, io, json, sys
 found, texts, before = {}, {}, set(sys.modules)  # what Python itself has imported, a coverage tool say, doesn't count
+from numlstm.__main__ import module
 for name in sys.argv[1:]:
     with contextlib.redirect_stdout(io.StringIO()) as text, contextlib.suppress(SystemExit):
-        importlib.import_module(f"numlstm.{name}").main(["--help"])
+        importlib.import_module(module(name) if name != "__main__" else "numlstm.__main__").main(["--help"])
     found[name] = sorted({module.partition(".")[0] for module in set(sys.modules) - before})
     texts[name] = text.getvalue()
 print(json.dumps([found, texts]))
@@ -30,7 +33,7 @@ print(json.dumps([found, texts]))
 @pytest.fixture(scope="module")
 def started():
     """After the list of commands, and each command's --help, in one process: {name: packages so far}, {name: text}."""
-    done = subprocess.run([sys.executable, "-c", IMPORTS, "__main__", *front.COMMANDS], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", IMPORTS, "__main__", *COMMANDS], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 
@@ -38,20 +41,21 @@ def started():
 def test_the_list_of_commands_needs_no_numpy(started):
     found, texts = started
     assert not {*SLOW, "numpy"} & set(found["__main__"])
-    assert all(f"python -m numlstm.{name} " in texts["__main__"] for name in front.COMMANDS)
+    assert all(f"python -m numlstm {name} " in texts["__main__"] for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", front.COMMANDS)
+@pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_imports_what_it_needs_when_it_needs_it(name, started):
     found, texts = started
     assert not SLOW & set(found[name]), "imported by this command, or by one before it"
-    assert f"python -m numlstm.{name} " in texts[name], "--help"
+    assert f"python -m numlstm{'.' if name in front.COMMANDS else ' '}{name} " in texts[name], "--help"
 
 
 def test_every_command_is_listed():
-    commands = {path.stem for path in importlib.resources.files(numlstm).iterdir()
-                if path.suffix == ".py" and "cli.launch(main)" in path.read_text(encoding="utf-8")}
-    assert commands == set(front.COMMANDS)
+    for folder, listed in (("", front.COMMANDS), ("lab", front.LAB)):
+        commands = {path.stem for path in (importlib.resources.files(numlstm) / folder).iterdir()
+                    if path.suffix == ".py" and "cli.launch(main)" in path.read_text(encoding="utf-8")}
+        assert commands == set(listed)
 
 
 def call(*arguments, **options):
