@@ -54,7 +54,7 @@ def linked(text):
     text = FUNCTION.sub(lambda found: f"{{py:obj}}`{found[1]} <{full_name(found[1], found[2])}>`", text)
     text = "\n".join(NAME.sub(link, line) if line.startswith("|") else line for line in text.split("\n"))
     text = text.replace("../README.md)", "../index.md)").replace("(tutorials/README.md)", "(tutorials/index.md)")
-    return re.sub(r"\[([^]]*)\]\(\.\./tests/\w+\.py\)", r"\1", text)  # the tests have no page
+    return re.sub(r"\[([^]]*)\]\(\.\./tests/[\w/]+\.py\)", r"\1", text)  # the tests have no page
 
 
 def link(found):

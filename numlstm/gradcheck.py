@@ -39,10 +39,10 @@ REGULARIZERS: dict[str, dict[str, Any]] = {
 }
 
 UNSEEN = """What this can't see, because it would be equally wrong on both sides, and the tests that do see it:
-  the scale of the masks, and whether each step and column has its own   tests/test_layers.py, test_model.py
-  the scale of the loss: sum over time, mean over the batch              tests/test_model.py
-  clipping, the learning rate, which parameters are updated              tests/test_optim.py, test_train.py
-  a wrong equation with the right derivative for it                      tests/test_cells.py, test_oracle.py"""
+  the scale of the masks, and whether each step and column has its own   test_layers.py, test_model.py
+  the scale of the loss: sum over time, mean over the batch              test_model.py
+  clipping, the learning rate, which parameters are updated              test_optim.py, test_train.py
+  a wrong equation with the right derivative for it                      test_cells.py, test_oracle.py"""
 
 
 def backends():

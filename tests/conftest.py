@@ -2,17 +2,16 @@
 
 import os
 import signal
-import time
 from pathlib import Path
 
 import numpy as np
 import pytest
+from helpers import ROOT
 from tampered import stop_after
 from threadpoolctl import threadpool_limits
 
 from numlstm.corpus import ptb
 
-ROOT = Path(__file__).parents[1]
 os.environ["PYTHONPATH"] = str(ROOT)  # commands that tests start in other folders run this clone's code
 
 # The networks of the tests are tiny: one thread is as fast as two, and on a busy machine, where
@@ -54,19 +53,6 @@ def pytest_collection_modifyitems(config, items):
         ordered += piece + short[:fill]
         del short[:fill]
     items[:] = ordered + short
-
-
-def wait_for(condition, seconds=60):
-    """Waits until condition() has a true value, and returns it."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            if value := condition():
-                return value
-        except (OSError, ValueError):  # a file that is not there yet, or half written
-            pass
-        time.sleep(0.01)
-    raise AssertionError("it didn't happen in time")
 
 
 @pytest.fixture

@@ -5,12 +5,11 @@ laboratory, `fast` can be left out.
 import ast
 import os
 import shutil
-import subprocess
-import sys
 from graphlib import TopologicalSorter
 
+import helpers
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 FILES = {".".join(path.relative_to(ROOT).with_suffix("").parts): path for path in (ROOT / "numlstm").rglob("*.py")}
 FILES = {name.removesuffix(".__init__"): path for name, path in FILES.items()}
@@ -71,8 +70,7 @@ def copy(tmp_path, text_file):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
 
     def call(*arguments):
-        return subprocess.run([sys.executable, "-m", *arguments], cwd=tmp_path, env=environment, capture_output=True,
-                              text=True, timeout=120)
+        return helpers.call(*arguments, cwd=tmp_path, env=environment)
     return tmp_path / "numlstm", call
 
 

@@ -9,7 +9,7 @@ from unittest.mock import Mock
 
 import numpy as np
 import pytest
-from conftest import wait_for
+from helpers import wait_for
 
 from numlstm.corpus import data
 from numlstm.errors import UserError

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import browser
 import numpy as np
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from numlstm import explore
 from numlstm.corpus import agreement, grammar
@@ -117,7 +117,7 @@ def add_checks(path, asked):
     """Adds the script of the tests to a page, and what it is asked."""
     text = path.read_text(encoding="utf-8")
     text = text.replace("<head>", "<head><script>window.errors = []; onerror = (text) => errors.push(text);</script>")
-    checks = (ROOT / "tests/explore_checks.js").read_text(encoding="utf-8")
+    checks = (ROOT / "tests/page/explore_checks.js").read_text(encoding="utf-8")
     asked = assembly.safe_json(asked)
     path.write_text(text.replace("</body>", f'<script type="application/json" id="asked">{asked}</script>'
                                  f"<script>{checks}</script></body>"), encoding="utf-8")

@@ -4,7 +4,7 @@ import importlib
 import re
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from numlstm.lab.ensembles import table as ensembles
 from numlstm.lab.experiments import tables as experiments

@@ -9,7 +9,7 @@ import sys
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 jit = pytest.importorskip("numlstm.fast.jit", reason="needs numba", exc_type=ImportError)
 

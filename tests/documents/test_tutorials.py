@@ -7,7 +7,7 @@ import shutil
 import sys
 
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 pytest.importorskip("jupytext", reason="needs jupytext and nbclient: pip install -e '.[test]'")
 pytest.importorskip("nbclient", reason="needs jupytext and nbclient: pip install -e '.[test]'")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import ROOT, wait_for
+from helpers import ROOT, wait_for
 
 from numlstm import train
 from numlstm.errors import UserError

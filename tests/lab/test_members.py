@@ -5,7 +5,7 @@ import time
 from contextlib import closing
 
 import pytest
-from conftest import wait_for
+from helpers import wait_for
 
 from numlstm.errors import UserError
 from numlstm.lab.ensembles.members import side_by_side

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from conftest import wait_for
+from helpers import wait_for
 from tampered import stop_after
 
 from numlstm import train

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from helpers import call
 
 import numlstm
 from numlstm import __main__ as front
@@ -58,16 +59,11 @@ def test_every_command_is_listed():
         assert commands == set(listed)
 
 
-def call(*arguments, **options):
-    return subprocess.run([sys.executable, "-m", "numlstm", *map(str, arguments)], capture_output=True, text=True,
-                          **options)
-
-
 def test_a_commands_name_runs_it(text_file, in_tmp):
-    done = call("ensemble", "train", "--size", "tiny", "--data", text_file, "--epochs", 1, "--members", 1,
+    done = call("numlstm", "ensemble", "train", "--size", "tiny", "--data", text_file, "--epochs", 1, "--members", 1,
                 "--backend", "numpy")
     assert done.returncode == 0 and "all done" in done.stdout, done.stderr  # its processes find their way, too
-    done = call("results", "nowhere")
+    done = call("numlstm", "results", "nowhere")
     assert done.returncode == 1 and done.stderr.startswith("error: nowhere holds no log")
 
 

@@ -7,7 +7,7 @@ import textwrap
 
 import numpy as np
 import pytest
-from conftest import ROOT
+from helpers import ROOT
 
 from numlstm.corpus import data
 from numlstm.learning.step import train_step
