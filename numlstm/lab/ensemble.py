@@ -3,12 +3,15 @@
     python -m numlstm ensemble train --size small --dropout 0.25 --members 10 --jobs 2 --name ten
     python -m numlstm ensemble evaluate runs/ten
     python -m numlstm ensemble evaluate runs/ten runs/grammar-medium --name mixed
+    python -m numlstm ensemble keep runs/ten --to results
+    python -m numlstm ensemble evaluate results/members --name again
 
 Members differ only in their seed. Each is a run like any other, in runs/NAME/member-00 and so on. Run the same
 command again and it skips members that are done, goes on with those that were interrupted, and adds more if
 --members is larger. With --scheduler tcp://HOST:8786 the workers of a Dask cluster train them.
 For every word, the members' probabilities are averaged (not their logits). Networks of several kinds can be averaged,
 if they were trained on the same text: then a second table shows the averages of none, one or all of each kind.
+`keep` writes what a network predicts to a small file. Such files are averaged like networks, without the text.
 
 Whoever reaches a Dask scheduler can run code on its workers and on the machine of this command: use one inside of a
 network that you trust, or with TLS. For tls://HOST:8786, start scheduler and workers with --tls-ca-file, --tls-cert and
@@ -29,12 +32,12 @@ from ..errors import UserError
 from ..learning.backends import fitting, running
 from ..machine import cores
 from ..network.config import SIZES
-from ..runs import checkpoint, folders
-from ..runs.files import write_csv
+from ..runs import folders
+from ..runs.files import write_csv, write_whole
 from ..runs.lock import alone
 from ..runs.memory import check_memory
 from ..runs.stop import exit_code
-from .ensembles import averaging, cluster, members, probabilities
+from .ensembles import averaging, cluster, members, predictions, sources
 from .ensembles.board import Board, read_progress
 from .ensembles.table import ensemble_table
 from .report import paper
@@ -102,37 +105,55 @@ def away(args, configs, settings, corpus, board):
 
 def evaluate_command(args):
     """The command `evaluate`."""
-    if len(args.runs) > 1 and args.name is None:
-        raise UserError("several runs need --name NAME: their average is written to runs/NAME")
+    if args.name is None and (len(args.runs) > 1 or not sources.holds_networks(Path(args.runs[0]))):
+        raise UserError("several runs, or files, need --name NAME: their average is written to runs/NAME")
     folder = Path(args.runs[0]) if args.name is None else Path("runs", folders.plain_name(args.name))
-    if args.name is not None and (list(folder.glob("member-*")) or (folder / "checkpoint.npz").exists()):
+    if args.name is not None and sources.holds_networks(folder):
         raise UserError(f"{folder} holds networks, and its own results: choose another --name")
-    paths = averaging.finished_members([Path(run) for run in args.runs])
-    with running(args.backend, args.threads) as backend:
-        by_split = {split: probabilities.of_members(list(paths), split, args.data, backend, cli.in_terminal())
-                    for split in ("valid", "test")}
+    networks = predicted(args)
     folder.mkdir(parents=True, exist_ok=True)
+    by_split = {split: [network.probabilities(split) for network in networks] for split in predictions.PARTS}
     rows = averaging.curve(by_split)
     print(ensemble_table(rows))
     write_csv(folder / "ensemble.csv", rows, columns=rows[0])
-    job = checkpoint.load(next(iter(paths)))
     from .ensembles import figure  # here: matplotlib is slow to import, and training does not need it
-    published = paper.curves() if job.settings["data"] == "ptb" else {}
+    published = paper.curves() if networks[0].text == "ptb" else {}
     figure.ensemble(rows, published).savefig(folder / "ensemble.png", dpi=150)
     written = ["ensemble.csv", "ensemble.png"]
     (folder / "mixtures.csv").unlink(missing_ok=True)  # of other runs, perhaps
-    if len(kinds := averaging.kinds_of(paths)) > 1 and (mixed := averaging.mixtures(by_split, kinds)):
+    if len(kinds := sources.kinds_of(networks)) > 1 and (mixed := averaging.mixtures(by_split, kinds)):
         print(f"\n{ensemble_table(mixed)}")
         write_csv(folder / "mixtures.csv", mixed, columns=mixed[0])
         written.append("mixtures.csv")
     print(f"\nwrote {folder}: {', '.join(written)}")
 
 
+def predicted(args):
+    """The Predictions of the networks that the command line names, where they are trained to the end."""
+    paths = sources.finished([Path(run) for run in args.runs])
+    with running(args.backend, args.threads) as backend:
+        return sources.read_all(paths, args.data, backend, cli.in_terminal())
+
+
+def keep_command(args):
+    """The command `keep`."""
+    folder = Path(args.to)
+    (folder / "members").mkdir(parents=True, exist_ok=True)
+    for network in predicted(args):
+        own = sources.name_of(network.path, network.config)
+        name = f"{args.name}-seed{network.config.seed}" if args.name else own
+        predictions.write(folder / "members" / f"{name}.npz", network)
+        print(folder / "members" / f"{name}.npz")
+        if network.path.is_dir():
+            write_whole(folder / f"{name}.csv", (network.path / "log.csv").read_bytes())
+            print(folder / f"{name}.csv")
+
+
 # --- the command ----------------------------------------------------------------------------------
 
 def parse(argv):
     parser = cli.parser("numlstm ensemble", __doc__)
-    commands = parser.add_subparsers(required=True, parser_class=cli.Parser, metavar="train|evaluate")
+    commands = parser.add_subparsers(required=True, parser_class=cli.Parser, metavar="train|evaluate|keep")
     trainer = commands.add_parser("train", help="train members, several at a time")
     trainer.set_defaults(command=train_command)
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
@@ -149,14 +170,21 @@ def parse(argv):
     cli.add_config(trainer)
     evaluator = commands.add_parser("evaluate", help="average the members that are done")
     evaluator.set_defaults(command=evaluate_command)
-    evaluator.add_argument("runs", nargs="+", metavar="run", help="the folder of an ensemble, runs/NAME, or of a "
-                           "single network; of several, also of different sizes, all networks are averaged")
     evaluator.add_argument("--name", help="write to runs/NAME (default: to the ensemble's folder)")
-    evaluator.add_argument("--data", help="where the corpus is now, if it has moved")
+    keeper = commands.add_parser("keep", help="write what each network predicts to a small file, to be averaged later")
+    keeper.set_defaults(command=keep_command)
+    keeper.add_argument("--to", metavar="FOLDER", default="data/results", help="write FOLDER/members/NAME.npz and, for "
+                        "a run, its log as FOLDER/NAME.csv (default: data/results)")
+    keeper.add_argument("--name", help="call the networks NAME-seed1, NAME-seed2 ... (default: after their folder)")
     trainer.add_argument("--threads", type=cli.number(int, 1),
                          help="for each member (default: cores divided by --jobs; with --scheduler, all of a worker's)")
-    cli.add_threads(evaluator)
-    for command in (trainer, evaluator):
+    for command in (evaluator, keeper):
+        command.add_argument("runs", nargs="+", metavar="network", help="the folder of an ensemble or of a single run, "
+                             "runs/NAME; a file that `keep` has written, or a folder of such files. Networks of "
+                             "different sizes can be averaged, too")
+        command.add_argument("--data", help="where the corpus is now, if it has moved")
+        cli.add_threads(command)
+    for command in (trainer, evaluator, keeper):
         cli.add_backend(command)
     return parser.parse_args(argv)
 

@@ -6,14 +6,34 @@ say about themselves, and would unpack a small file into a large memory.
 """
 
 import hashlib
+import io
 import math
 import zipfile
 
 import numpy as np
 
+from .files import write_whole
+
 DIGEST_BYTES = 64  # a SHA-256 in hexadecimal
 HEADER_BYTES = 128  # of a .npy file, as NumPy writes it
 PIECE = 1 << 20
+
+
+def write_archive(path, arrays):
+    """Writes arrays, {name: array}, as such an archive, whole or not at all. Raises UserError where it can't."""
+    archive = io.BytesIO()
+    np.savez(archive, **arrays)
+    with zipfile.ZipFile(archive, "a") as file:
+        file.comment = b"0" * DIGEST_BYTES
+    data = archive.getbuffer()[:-DIGEST_BYTES]
+    write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
+
+
+def digest_of(path):
+    """The SHA-256 at the end of an archive: its name for itself. It isn't checked here."""
+    with open(path, "rb") as file:
+        file.seek(-DIGEST_BYTES, 2)
+        return file.read().decode("ascii", "replace")
 
 
 def check_digest(file):

@@ -11,10 +11,7 @@ what its author wants.
 Tutorial: tutorials/07_training.md
 """
 
-import hashlib
-import io
 import json
-import zipfile
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,9 +21,8 @@ from ..errors import UserError, one_line
 from ..network.cells import CELLS
 from ..network.model import param_shapes
 from . import published
-from .archive import DIGEST_BYTES, HEADER_BYTES, Archive, check_digest
+from .archive import HEADER_BYTES, Archive, check_digest, write_archive
 from .contents import FORMAT, check_meta, whole_number
-from .files import write_whole
 from .state import Checkpoint, Totals, TrainingState
 
 TEXT_BYTES, WORD_BYTES = 1 << 20, 1000  # the largest JSON text: so much, and so much for each word
@@ -49,13 +45,7 @@ def save(path, checkpoint):
     for layer, carried in enumerate(state.carried, 1):
         arrays |= {f"state/{layer}/{part}": array for part, array in zip(parts, carried)}
     text = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
-
-    archive = io.BytesIO()
-    np.savez(archive, meta=text, **arrays)
-    with zipfile.ZipFile(archive, "a") as file:
-        file.comment = b"0" * DIGEST_BYTES
-    data = archive.getbuffer()[:-DIGEST_BYTES]
-    write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
+    write_archive(path, {"meta": text, **arrays})
 
 
 # --- reading ----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Ensembles: members by seed, what is done is skipped, probabilities are averaged, and the curve is right."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,15 +16,16 @@ from helpers import ROOT, wait_for
 from numlstm import train
 from numlstm.errors import UserError
 from numlstm.lab import ensemble
-from numlstm.lab.ensembles import averaging, figure, probabilities
+from numlstm.lab.ensembles import averaging, figure, predictions, sources
 from numlstm.lab.ensembles.table import ensemble_table
 from numlstm.lab.report import paper
 from numlstm.lab.report.inputs import read_ensemble
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import Config
-from numlstm.runs import checkpoint, lock
+from numlstm.runs import archive, checkpoint, lock
 from numlstm.runs.folders import load_run
+from numlstm.runs.version import VERSION
 
 TINY = ["--size", "tiny", "--hidden", "8", "--epochs", "2", "--backend", "numpy", "--jobs", "2", "--members"]
 
@@ -146,94 +148,153 @@ def test_evaluate_averages_probabilities(there, capsys):
         found.append(capsys.readouterr().out)
     assert "| members averaged |" in found[0]
     assert (there / "ensemble.png").stat().st_size > 10_000 and (there / "ensemble.csv").exists()
-    assert found[1] == found[0], "now from the files of probabilities"
+    assert found[1] == found[0], "now from the files of predictions"
+
+
+def by_hand(folder, split):
+    """The nll of a split's words, one after the other, by NumPy."""
+    job, corpus = load_run(folder, None)
+    words, params = getattr(corpus, split)[:, None], job.state.params
+    nll, _, _ = model.forward(params, words[:-1], words[1:], model.zero_state(params, 1))
+    return nll.ravel().astype(float)
 
 
 def test_the_average_is_that_of_the_members_probabilities(there):
+    """An arithmetic mean of probabilities over the whole text: neither a geometric one, nor one of its beginning."""
     folders = [there / f"member-0{n}" for n in range(3)]
-    members = probabilities.of_members(folders, "test", None, NUMPY)
-    saved, corpus = load_run(folders[0], None)
-    words, by_hand = corpus.test[:, None], []
-    for folder in folders:
-        params = checkpoint.load(folder).state.params
-        nll, _, _ = model.forward(params, words[:-1], words[1:], model.zero_state(params, 1))
-        by_hand.append(np.exp(-nll.ravel().astype(float)))
-    np.testing.assert_allclose(members, by_hand, rtol=1e-4)
-    mean = np.mean(by_hand, axis=0)
-    assert averaging.perplexity(members) == pytest.approx(np.exp(-np.log(mean).mean()), rel=1e-5)
+    members = [found.probabilities("test") for found in sources.read_all(folders, None, NUMPY)]
+    expected = np.exp([-by_hand(folder, "test") for folder in folders])
+    np.testing.assert_allclose(members, expected, rtol=1e-3)
+    average = np.exp(-np.log(expected.mean(axis=0)).mean())
+    assert averaging.perplexity(members) == pytest.approx(average, rel=1e-5)
+    assert averaging.perplexity(np.tile(expected, 200)) == pytest.approx(average, rel=1e-9), "more than one stretch"
+    ends = np.concatenate([np.full((2, averaging.STRETCH), 0.5), np.full((2, 10), 0.1)], axis=1)
+    assert averaging.perplexity(ends) == pytest.approx(np.exp(-np.log(ends[0]).mean()), rel=1e-12)
     assert averaging.perplexity(members) <= max(averaging.perplexity([member]) for member in members)
 
 
-def test_new_weights_give_new_probabilities(there, tmp_path):
-    import shutil
+def test_new_weights_give_new_predictions(there, tmp_path):
     shutil.copytree(there / "member-00", tmp_path / "member-00")
     job, corpus = load_run(tmp_path / "member-00", None)
-    first = probabilities.kept(tmp_path / "member-00", "test", corpus, NUMPY)
+    first = predictions.of_run(tmp_path / "member-00", corpus, NUMPY)
     job.state.params["softmax.b"][3] += 1
     checkpoint.save(tmp_path / "member-00/checkpoint.npz", job)
-    second = probabilities.kept(tmp_path / "member-00", "test", corpus, NUMPY)
-    assert not np.array_equal(first, second)
+    second = predictions.of_run(tmp_path / "member-00", corpus, NUMPY)
+    assert not np.array_equal(first.nll["test"], second.nll["test"])
+
+
+@pytest.fixture
+def kept(there, tmp_path):
+    """A copy of a member's folder, with its predictions in it."""
+    folder = tmp_path / "member-00"
+    shutil.copytree(there / "member-00", folder, ignore=shutil.ignore_patterns("predictions.npz"))
+    predictions.of_run(folder, load_run(folder, None)[1], NUMPY)
+    return folder / "predictions.npz"
+
+
+def test_a_file_of_predictions_is_exact_enough_and_holds_no_words(kept):
+    """Half a unit of 16 bits for a word; its perplexity within 0.001; settings, versions, checksums, but no path."""
+    found, job = predictions.read(kept), checkpoint.load(kept.parent)
+    for split in predictions.PARTS:
+        right = by_hand(kept.parent, split)
+        assert abs(found.nll[split] - right).max() <= 0.51 * right.max() / 65535 + 1e-5
+        assert abs(averaging.perplexity([found.probabilities(split)]) - np.exp(right.mean())) < 0.001
+    assert (found.config, found.fingerprint, found.text) == (job.config, job.fingerprint, "")
+    assert found.versions[-1] == VERSION and len(found.checkpoint) == 64
+    content = kept.read_bytes()
+    assert not any(word.encode() in content for word in job.vocabulary if len(word) > 3)
+    assert b"story" not in content and b"tmp" not in content
 
 
 DAMAGE = {
-    "another header": lambda path: path.write_bytes(path.read_bytes()[:10] + b"(" + path.read_bytes()[11:]),
-    "a zip file": lambda path: path.write_bytes(b"PK\3\4" + path.read_bytes()[4:]),
     "empty": lambda path: path.write_bytes(b""),
     "cut off": lambda path: path.write_bytes(path.read_bytes()[:-1000]),
-    "no array": lambda path: path.write_bytes(b"x" * path.stat().st_size),
-    "without its digest": lambda path: np.save(path, np.load(path)),
-    "another length": lambda path: np.save(path, np.load(path)[:-1]),
-    "another type": lambda path: np.save(path, np.load(path).astype(np.float32)),
-    "better than it was": lambda path: np.save(path, np.sqrt(np.load(path))),
-    "one number": lambda path: path.write_bytes(path.read_bytes()[:200] + b"\x3f" + path.read_bytes()[201:]),
-    "objects": lambda path: np.save(path, np.array([{}], dtype=object), allow_pickle=True),
-    "those of the other text": lambda path: path.write_bytes(next(path.parent.glob("valid-*.npy")).read_bytes()),
-    "a folder": lambda path: (path.unlink(), path.mkdir()),
+    "one bit": lambda path: path.write_bytes(path.read_bytes()[:900] + b"?" + path.read_bytes()[901:]),
+    "no archive": lambda path: path.write_bytes(b"x" * path.stat().st_size),
+    "without its checksum": lambda path: path.write_bytes(path.read_bytes()[:-64]),
+    "a checkpoint": lambda path: shutil.copy(path.with_name("checkpoint.npz"), path),
+    "another type": lambda path: rewrite(path, valid=np.zeros(9, np.float32)),
+    "no words": lambda path: rewrite(path, valid=np.zeros(0, np.uint16)),
+    "objects": lambda path: rewrite(path, test=np.array([{}], dtype=object)),
+    "more arrays": lambda path: rewrite(path, train=np.zeros(9, np.uint16)),
+    "other JSON": lambda path: rewrite(path, meta=np.frombuffer(b'{"format": "numlstm predictions 2"}', np.uint8)),
+    "no JSON": lambda path: rewrite(path, meta=np.frombuffer(b"{", np.uint8)),
 }
 
 
+def rewrite(path, **arrays):
+    """The archive with some arrays replaced or added, and the right checksum."""
+    with np.load(path) as file:
+        archive.write_archive(path, dict(file) | arrays)
+
+
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_damaged_probabilities_are_computed_anew(damage, there, tmp_path):
-    import shutil
-    folder = tmp_path / "member-00"
-    shutil.copytree(there / "member-00", folder, ignore=shutil.ignore_patterns("*.npy"))
-    _, corpus = load_run(folder, None)
-    right = {split: np.array(probabilities.kept(folder, split, corpus, NUMPY)) for split in ("valid", "test")}
-    [path] = folder.glob("test-*.npy")
-    DAMAGE[damage](path)
-    if damage == "a folder":
-        with pytest.raises(UserError, match="could not be written"):
-            probabilities.kept(folder, "test", corpus, NUMPY)
-    else:
-        np.testing.assert_array_equal(probabilities.kept(folder, "test", corpus, NUMPY), right["test"])
+def test_damaged_predictions_are_computed_anew_in_a_run_and_refused_elsewhere(damage, kept, tmp_path):
+    right = predictions.read(kept)
+    DAMAGE[damage](kept)
+    elsewhere = shutil.copy(kept, tmp_path / "sent.npz")
+    with pytest.raises(UserError, match="is no file of predictions") as error:
+        predictions.read(elsewhere)
+    assert "\n" not in str(error.value)
+    again = predictions.of_run(kept.parent, load_run(kept.parent, None)[1], NUMPY)
+    assert all(np.array_equal(again.nll[split], right.nll[split]) for split in predictions.PARTS)
 
 
-def test_members_of_another_text_are_refused(there, tmp_path, monkeypatch):
-    import shutil
-    shutil.copytree(there / "member-00", tmp_path / "mixed/member-00")
+def test_a_folder_in_the_place_of_predictions(kept):
+    kept.unlink()
+    kept.mkdir()
+    with pytest.raises(UserError, match="could not be written"):
+        predictions.of_run(kept.parent, load_run(kept.parent, None)[1], NUMPY)
+    with pytest.raises(UserError, match="can't be read"):
+        predictions.read(kept)
+
+
+def test_kept_files_give_the_same_averages_without_text_and_networks(there, tmp_path, monkeypatch, capsys):
+    ensemble.main(["evaluate", str(there), "--backend", "numpy"])
+    first = capsys.readouterr().out.partition("\n\nwrote")[0]
+    ensemble.main(["keep", str(there), "--to", str(tmp_path / "results"), "--name", "ours", "--backend", "numpy"])
+    files = sorted((tmp_path / "results").rglob("*.*"))
+    count = len(sources.networks_in(there))
+    assert [path.name for path in files if path.suffix == ".npz"] == [f"ours-seed{n + 1}.npz" for n in range(count)]
+    assert (tmp_path / "results/ours-seed2.csv").read_bytes() == (there / "member-01/log.csv").read_bytes()
+    monkeypatch.chdir(tmp_path)
+    capsys.readouterr()
+    with pytest.raises(UserError, match="--name"):
+        ensemble.main(["evaluate", "results/members"])
+    ensemble.main(["evaluate", "results/members", "--name", "again"])
+    assert capsys.readouterr().out.partition("\n\nwrote")[0] == first
+    ensemble.main(["evaluate", str(there / "member-00"), "results/members/ours-seed2.npz", "--name", "both"])
+    assert "| 2 |" in capsys.readouterr().out, "a network and a file"
+
+
+def test_networks_of_another_text_are_refused(there, kept, tmp_path):
+    rewritten = predictions.read(kept)._replace(fingerprint="another")
+    predictions.write(tmp_path / "other.npz", rewritten)
+    for paths in ([there / "member-01", tmp_path / "other.npz"], [tmp_path / "other.npz", there / "member-01"]):
+        with pytest.raises(UserError, match="different texts"):
+            sources.read_all(paths, None, NUMPY)
     job = checkpoint.load(there / "member-01")
     job.fingerprint = "another"
-    (tmp_path / "mixed/member-01").mkdir()
-    checkpoint.save(tmp_path / "mixed/member-01/checkpoint.npz", job)
+    checkpoint.save(kept.parent / "checkpoint.npz", job)
     with pytest.raises(UserError, match="different texts"):
-        averaging.finished_members([tmp_path / "mixed"])
+        sources.read_all([there / "member-00", kept.parent], None, NUMPY)
 
 
 def test_nothing_to_average(there, tmp_path, capsys):
-    with pytest.raises(UserError, match="neither members nor a network"):
-        averaging.finished_members([tmp_path])
+    with pytest.raises(UserError, match="holds no network"):
+        sources.finished([tmp_path])
     job = checkpoint.load(there / "member-00")
     job.config = replace(job.config, epochs=9)
     checkpoint.save(tmp_path / "checkpoint.npz", job)
-    with pytest.raises(UserError, match=r"no member is trained to the end \(1 begun\)"):
-        averaging.finished_members([tmp_path])
-    assert list(averaging.finished_members([tmp_path, there / "member-01"])) == [(there / "member-01").resolve()]
+    with pytest.raises(UserError, match=r"no network is trained to the end \(1 begun\)"):
+        sources.finished([tmp_path])
+    assert sources.finished([tmp_path, there / "member-01"]) == [(there / "member-01").resolve()]
     assert "1 of 2 members are not trained to the end" in capsys.readouterr().err
 
 
 def test_a_member_named_twice_counts_once(there, capsys):
     named = [there, there.absolute(), there / "member-00"]
-    assert list(averaging.finished_members(named)) == averaging.members_in(there) and not capsys.readouterr().err
+    assert sources.finished(named) == sources.networks_in(there) and not capsys.readouterr().err
 
 
 def test_probabilities_that_are_no_numbers(there, tmp_path):
@@ -242,7 +303,7 @@ def test_probabilities_that_are_no_numbers(there, tmp_path):
     job.state.params["softmax.W"][:] = 3e38  # finite, but sums of it aren't
     checkpoint.save(tmp_path / "checkpoint.npz", job)
     with pytest.raises(UserError, match="no numbers"), np.errstate(all="ignore"):
-        probabilities.kept(tmp_path, "test", corpus, NUMPY)
+        predictions.of_run(tmp_path, corpus, NUMPY)
 
 
 def test_many_kinds_have_no_table_of_mixtures(rng):
@@ -272,7 +333,7 @@ def test_ensembles_and_single_networks_of_other_sizes_are_averaged(there, capsys
     capsys.readouterr()
     ensemble.main(["evaluate", str(there), "runs/large-seed1", "--name", "mixed", "--backend", "numpy"])
     lines = [line.split(" | ")[0] for line in capsys.readouterr().out.splitlines()]
-    count = len(averaging.members_in(there))
+    count = len(sources.networks_in(there))
     assert [line for line in lines if "large" in line or "three" in line] == [
         "| 1 large", "| 1 three", "| 1 three + 1 large", f"| {count} three", f"| {count} three + 1 large"]
     written = {path.name for path in (there.parent / "mixed").iterdir()}
@@ -289,9 +350,13 @@ def test_ensembles_and_single_networks_of_other_sizes_are_averaged(there, capsys
 
 def test_kinds_of_one_folder_have_different_names():
     small, large = Config(), Config(hidden=650)
-    paths = {Path(f"runs/x/member-0{n}"): config for n, config in enumerate((small, large, replace(small, seed=2)))}
-    assert averaging.kinds_of(paths) == {"x": [0, 2], "x (kind 2)": [1]}
-    assert averaging.kinds_of({Path("runs/ptb-large-seed7"): large}) == {"ptb-large": [0]}
+
+    def network(path, config):
+        return predictions.Predictions(Path(path), config, "", "", "", [], {})
+
+    found = [network(f"runs/x/member-0{n}", config) for n, config in enumerate((small, large, replace(small, seed=2)))]
+    assert sources.kinds_of(found) == {"x": [0, 2], "x (kind 2)": [1]}
+    assert sources.kinds_of([network("runs/ptb-large-seed7", large)]) == {"ptb-large": [0]}
 
 
 def test_the_curve(rng):

@@ -1,27 +1,19 @@
 """The perplexity of averaged predictions: by number of members, and by what is mixed.
 
-The members' probabilities come from `probabilities`, as arrays (N - 1,). An average reads them side by side, a stretch
-of text at a time, so it needs little memory, however many members there are.
+The members' probabilities come from `predictions`, as arrays (N - 1,).
 
 Tutorial: tutorials/11_ensembles.md
 """
 
-import dataclasses
 import math
 import random
 import statistics
-import sys
 from collections.abc import Sequence
 from itertools import chain, combinations, product
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from ...errors import UserError
-from ...network.config import Config
-from ...runs import checkpoint
-from ...runs.folders import without_seed
 from ...runs.state import safe_exp
 
 STRETCH = 10_000   # words averaged at a time
@@ -89,49 +81,3 @@ def over_choices(by_split: dict[str, list[np.ndarray]], chosen: Sequence[tuple[i
         values = [perplexity([members[n] for n in choice]) for choice in chosen]
         row |= {split: statistics.mean(values), f"{split}_lowest": min(values), f"{split}_highest": max(values)}
     return row
-
-
-def members_in(run: Path) -> list[Path]:
-    """The folders of an ensemble's members, sorted by name, or the one of a single network."""
-    found = sorted(path.parent for path in run.glob("member-*/checkpoint.npz"))
-    if not found and not (run / "checkpoint.npz").exists():
-        raise UserError(f"{run} holds neither members nor a network: name a folder, runs/NAME, of an ensemble or a run")
-    return [path.resolve() for path in found or [run]]
-
-
-def finished_members(runs: Sequence[Path]) -> dict[Path, Config]:
-    """{folder: Config} of the members that are trained to the end, where each of `runs` is an ensemble or one member.
-
-    Raises UserError where there is none, or where members were trained on different texts or vocabularies.
-    """
-    found = list(dict.fromkeys(chain(*(members_in(run) for run in runs))))  # each once, however often it is named
-    finished, texts = {}, set()
-    for path in found:
-        job = checkpoint.load(path)
-        texts.add((job.fingerprint, tuple(job.vocabulary)))
-        if job.state.epoch > job.config.epochs:
-            finished[path] = job.config
-    where = ", ".join(map(str, runs))
-    if not finished:
-        raise UserError(f"{where}: no member is trained to the end ({len(found)} begun): train it first, by the "
-                        "command that began it")
-    if len(texts) > 1:
-        raise UserError(f"the members in {where} were trained on different texts or vocabularies: average "
-                        "those of one text")
-    if len(finished) < len(found):
-        print(f"{len(found) - len(finished)} of {len(found)} members are not trained to the end: they are left out",
-              file=sys.stderr)
-    return finished
-
-
-def kinds_of(members: dict[Path, Config]) -> dict[str, list[int]]:
-    """{a name: the numbers of the members that differ only in their seed}. The name is their folder's, without seed."""
-    names: dict[Config, str] = {}
-    kinds: dict[str, list[int]] = {}
-    for number, (path, config) in enumerate(members.items()):
-        config = dataclasses.replace(config, seed=0)
-        if config not in names:
-            name = without_seed((path.parent if path.name.startswith("member-") else path).name)
-            names[config] = name if name not in kinds else f"{name} (kind {len(kinds) + 1})"
-        kinds.setdefault(names[config], []).append(number)
-    return kinds
