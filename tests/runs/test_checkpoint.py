@@ -13,7 +13,8 @@ from tampered import with_digest
 
 from numlstm.errors import UserError
 from numlstm.network.config import Config
-from numlstm.runs import archive, checkpoint, files, folders
+from numlstm.runs import checkpoint, files, folders
+from numlstm.runs.archive import DIGEST_BYTES
 from numlstm.runs.state import Checkpoint, Totals, new_state
 
 
@@ -103,8 +104,8 @@ def test_a_pickle_is_refused_and_not_executed(saved, tmp_path):
     archive = io.BytesIO()
     np.savez(archive, **arrays)
     with zipfile.ZipFile(archive, "a") as file:
-        file.comment = b"0" * archive.DIGEST_BYTES
-    refused(tmp_path, with_digest(archive.getvalue()[:-archive.DIGEST_BYTES]))
+        file.comment = b"0" * DIGEST_BYTES
+    refused(tmp_path, with_digest(archive.getvalue()[:-DIGEST_BYTES]))
     assert not trap.exists()
 
 
