@@ -13,42 +13,38 @@ from numlstm.runs import checkpoint, files
 from numlstm.runs.state import Totals
 from numlstm.runs.version import commit, version
 
-HASH = "0123456789abcdef0123456789abcdef01234567"
+needs_git = pytest.mark.skipif(not shutil.which("git"), reason="needs git")
 
 
-@pytest.mark.parametrize("written", [
-    {"HEAD": HASH},                                                                  # no branch
-    {"HEAD": "ref: refs/heads/main\n", "refs/heads/main": HASH + "\n"},
-    {"HEAD": "ref: refs/heads/a/b\n", "packed-refs": f"# peeled\n{'9' * 40} refs/b\n{HASH} refs/heads/a/b\n"},
-])
-@pytest.mark.parametrize("worktree", [False, True])
-def test_the_commit_is_read_from_gits_files(written, worktree, tmp_path):
-    git = tmp_path / ".git"
-    if worktree:
-        (tmp_path / "tree").mkdir()
-        (tmp_path / "tree/.git").write_text("gitdir: ../.git/worktrees/tree\n")
-        own = git / "worktrees/tree"
-        own.mkdir(parents=True)
-        (own / "commondir").write_text("../..\n")
-        (own / "HEAD").write_text(written["HEAD"])
-    for name, text in written.items():
-        (git / name).parent.mkdir(parents=True, exist_ok=True)
-        (git / name).write_text(text)
-    assert commit(tmp_path / "tree" if worktree else tmp_path) == HASH[:7]
+def git(folder, *arguments):
+    own = ["-c", "user.name=x", "-c", "user.email=x@example.org", "-c", "commit.gpgsign=false"]
+    return subprocess.run(["git", "-C", str(folder), *own, *arguments], capture_output=True, text=True, check=True)
 
 
-@pytest.mark.parametrize("written", [{}, {"HEAD": "ref: refs/heads/main\n"}, {"HEAD": "\x1b[2J"}, {"HEAD": ""}])
-def test_no_commit(written, tmp_path):
-    (tmp_path / ".git").mkdir()
-    for name, text in written.items():
-        (tmp_path / ".git" / name).write_text(text)
+@needs_git
+def test_the_commit_is_the_one_that_is_checked_out(tmp_path):
+    (tmp_path / "clone/package").mkdir(parents=True)
+    git(tmp_path / "clone", "init", "-q")
+    assert commit(tmp_path / "clone") == "", "no commit yet"
+    git(tmp_path / "clone", "commit", "-q", "--allow-empty", "-m", "first")
+    digits = git(tmp_path / "clone", "rev-parse", "HEAD").stdout[:7]
+    git(tmp_path / "clone", "worktree", "add", "-q", "../tree")
+    assert commit(tmp_path / "clone") == commit(tmp_path / "tree") == digits
+    assert commit(tmp_path / "clone/package") == "", "a clone around an installed numlstm is not its own"
+
+
+def test_no_commit(tmp_path, monkeypatch):
     assert commit(tmp_path) == ""
+    (tmp_path / ".git").mkdir()
+    assert commit(tmp_path) == "", "a damaged one"
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert commit(tmp_path) == "", "no git"
 
 
+@needs_git
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="needs a clone")
 def test_it_is_what_git_says():
-    if not (ROOT / ".git").exists() or not shutil.which("git"):
-        pytest.skip("needs git, and a clone")
-    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
+    head = git(ROOT, "rev-parse", "HEAD").stdout
     assert f"{numlstm.__version__}+{head[:7]}" == version()  # not VERSION: a commit may be made while tests run
 
 
