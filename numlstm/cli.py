@@ -5,6 +5,7 @@ import dataclasses
 import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import UserError, one_line
@@ -12,6 +13,9 @@ from .runs import stop
 
 if TYPE_CHECKING:
     from .network.config import Config
+
+
+ADDRESS_SPACE = 600_000_000  # bytes, virtual, without which BLAS or numba ends the program with messages of its own
 
 
 class Parser(argparse.ArgumentParser):
@@ -84,39 +88,91 @@ def in_terminal() -> bool:
 
 def launch(main: Callable[[], int | None]) -> None:
     """Runs a command's main() and exits, as `exit_after` does."""
-    import numpy as np  # imported here, because `python -m numlstm` should not load NumPy
-    with np.errstate(all="ignore"):  # the code checks for such values itself, and reports them in one line
-        exit_after(main)
+    def run() -> int | None:
+        check_address_space()
+        import numpy as np  # imported here, because `python -m numlstm` should not load NumPy
+        with np.errstate(all="ignore"):  # the code checks for such values itself, and reports them in one line
+            return main()
+    exit_after(run)
+
+
+def check_address_space() -> None:
+    """Raises UserError where the shell limits memory so tightly that NumPy's BLAS or numba would crash."""
+    with suppress(ImportError):  # Windows has no such limits
+        import resource
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY and limit < ADDRESS_SPACE:
+            raise UserError(f"this shell lets a program have {limit / 1e6:,.0f} MB of memory, and numlstm needs at "
+                            f"least {ADDRESS_SPACE / 1e6:,.0f}: raise the limit, say by ulimit -v unlimited")
 
 
 def exit_after(main: Callable[[], int | None]) -> None:
     """Calls main() and exits with the code that it returns (None: 0). An error is printed on one line."""
-    for stream in filter(None, (sys.stdout, sys.stderr)):  # None if the caller has closed it
+    open_closed_streams()
+    streams: tuple[Any, Any] = sys.stdout, sys.stderr
+    for stream in streams:
         stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
     stop.interrupt_on_signals()
+    code = ended(main)
     try:
-        code = main() or 0
-        print(end="", flush=True)
-    except UserError as error:
-        code = fail(error)
-    except KeyboardInterrupt as interrupt:
-        code = fail("stopped", stop.exit_code(interrupt))
+        sys.stdout.flush()
     except BrokenPipeError:  # the reader of our output, such as `head`, has exited
         drop_output()
-        code = 1
-    except MemoryError as error:
-        code = fail(f"not enough memory ({error}): use a smaller --hidden, --batch or --unroll")
-    except OSError as error:
-        code = fail(f"{error.filename or 'a file'}: {error.strerror or error}")
+        code = code or 1
+    except OSError as error:  # a full disk
+        drop_output()
+        code = code or fail(f"the output could not be written: {error.strerror}")
     sys.exit(code)
 
 
-def drop_output() -> None:
-    """Discards what is still to be printed, because the reader of standard output is gone."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def ended(main: Callable[[], int | None]) -> int:
+    """The exit code of main(). An error is printed on one line."""
+    try:
+        return main() or 0
+    except SystemExit as end:  # argparse's, after --help
+        return end.code if isinstance(end.code, int) else 0
+    except UserError as error:
+        return fail(error)
+    except KeyboardInterrupt as interrupt:
+        return fail("stopped", stop.exit_code(interrupt))
+    except BrokenPipeError:
+        drop_output()
+        return 1
+    except MemoryError as error:
+        return fail(f"not enough memory ({error}): use a smaller --hidden, --batch or --unroll")
+    except BlockingIOError as error:  # of os.fork and threads
+        return fail(f"the system allows no more processes or threads ({error.strerror}): use fewer --jobs or "
+                    "--threads, or raise its limit")
+    except OSError as error:
+        drop_output()
+        return fail(f"{error.filename or 'the output could not be written'}: {error.strerror or error}")
+
+
+def open_closed_streams() -> None:
+    """Opens the null device in the place of an output that the caller has closed.
+
+    Otherwise the next file would get its number, and messages would be written into that file.
+    """
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_WRONLY)
+            if null != number:
+                os.dup2(null, number)
+                os.close(null)
+            setattr(sys, name, open(number, "w", encoding="utf-8", closefd=False))
+
+
+def drop_output(number: int = 1) -> None:
+    """Discards what is still to be printed on standard output (1) or standard error (2), because nobody can read it."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, number)
+    os.close(null)
 
 
 def fail(message: Any, code: int = 1) -> int:
     """Prints an error on one line. Returns the exit code."""
-    print(f"error: {one_line(message)}", file=sys.stderr)
+    try:
+        print(f"error: {one_line(message)}", file=sys.stderr, flush=True)
+    except OSError:  # standard error is full: nobody can be told
+        drop_output(2)
     return code

@@ -1,0 +1,49 @@
+"""What surrounds a command: full devices, closed outputs, limits. Each gives one line, the right exit code, no more."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="about the devices and shells of Unix")
+
+LINE = "error: the output could not be written: No space left on device\n"
+
+
+def shell(command, folder):
+    """Runs a line of a shell. Python's output is buffered, as it usually is."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    line = command.replace("numlstm", f"{sys.executable} -m numlstm", 1)
+    return subprocess.run(["sh", "-c", line], cwd=folder, env=environment, capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", ["--help", "train --help", "gradcheck --cell rnn", "results {results}",
+                                     "train --size tiny --hidden 4 --epochs 1 --backend numpy"])
+def test_an_output_that_is_full(command, tmp_path):
+    results = Path(__file__).parents[2] / "data/results"
+    done = shell(f"numlstm {command.format(results=results)} > /dev/full", tmp_path)
+    assert (done.returncode, done.stderr) == (1, LINE)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_errors_that_nobody_can_be_told(tmp_path):
+    done = shell("numlstm train --nonsense 2> /dev/full", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+def test_closed_outputs(tmp_path):
+    """An error isn't printed on standard output, and no message gets into a file of the run."""
+    done = shell("numlstm train --nonsense 2>&-", tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    done = shell("numlstm train --size tiny --hidden 4 --epochs 1 --backend numpy --name x >&- 2>&-", tmp_path)
+    assert done.returncode == 0
+    assert {path.name for path in (tmp_path / "runs/x").iterdir()} >= {"checkpoint.npz", "log.csv", "curves.png"}
+
+
+def test_a_limit_of_memory_that_is_too_low(tmp_path):
+    done = shell("ulimit -v 200000; exec numlstm train --size tiny", tmp_path)
+    assert done.returncode == 1 and done.stderr.startswith("error: this shell lets a program have 205 MB of memory")
+    assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
