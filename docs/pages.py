@@ -21,7 +21,7 @@ GROUPS = {  # page: title, sections of the README; those not named here are in t
 
 def write(folder):
     """Writes all pages, and copies what they show, into a folder that doesn't exist yet."""
-    for name, kinds in (("tutorials", ("*.md", "figures/*.png", "build/README.md", "build/solution.py")),
+    for name, kinds in (("tutorials", ("*.md", "figures/*.png", "build/README.md")),
                         ("data", ("results/*.*",))):
         for path in (path for kind in kinds for path in (ROOT / name).glob(kind)):
             target = folder / path.relative_to(ROOT)

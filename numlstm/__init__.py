@@ -1,8 +1,9 @@
 """Recurrent Neural Network Regularization (Zaremba, Sutskever, Vinyals, 2014) in NumPy.
 
-Start reading at the command `train` and follow the calls: the training loop in `learning.loop`, one step of training in
-`learning.step`, the network in `network.model`, its layers in `network.unroll`, and one time step of a cell in
-`network.cells`.
+`paper` is the whole paper in one file of 250 lines. The rest is the same network as a library: faster, with more cells
+and regularizers, and with all that a person needs who trains one. To read it, start at the command `train` and follow
+the calls: the training loop in `learning.loop`, one step of training in `learning.step`, the network in
+`network.model`, its layers in `network.unroll`, and one time step of a cell in `network.cells`.
 
 Each folder is called a room. In reading order: network (the paper), learning, corpus (texts), runs (what a run writes),
 checking (are the derivatives right?), fast (compiled versions of the inner loops), exchange (networks for other

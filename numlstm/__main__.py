@@ -9,6 +9,7 @@ from . import __version__, cli
 from .errors import UserError
 
 COMMANDS = {
+    "paper": "the whole paper in one file: train its network with NumPy alone, or check its derivatives",
     "train": "train a network, on the built-in language, Penn Treebank or your own text; resume a run",
     "evaluate": "perplexity of a trained network",
     "generate": "text from a trained network",

@@ -49,7 +49,7 @@ def test_the_sdist_holds_what_the_tests_need(built):
         names = {name.partition("/")[2] for name in file.getnames()}
     parts = "numlstm/**/*.py", "tests/**/*.py", "tutorials/*.*", "tutorials/build/checker/**/*.py", "data/**/*.csv"
     wanted = {path.relative_to(ROOT).as_posix() for part in parts for path in ROOT.glob(part)}
-    wanted |= {f"tutorials/build/{name}" for name in ("README.md", "check.py", "gaps.py", "solution.py")}
+    wanted |= {f"tutorials/build/{name}" for name in ("README.md", "check.py", "gaps.py")}
     wanted |= {"README.md", "LICENSE", "CITATION.cff", ".ci/run", "data/results/benchmark.json", "data/network.npz"}
     assert wanted <= names
     assert not [name for name in names if re.search(r"ptb\.\w+\.txt|^runs", name)]

@@ -3,7 +3,7 @@
     python tutorials/build/check.py           all steps
     python tutorials/build/check.py 7         step 7
 
-A step is tried alone: what else it calls comes from solution.py, so you can begin anywhere. What must come out comes
+A step is tried alone: what else it calls comes from paper.py, so you can begin anywhere. What must come out comes
 from numlstm. If it is something else, the variables that have the course's names are compared one by one. Variables in
 a loop are those of its last turn.
 """

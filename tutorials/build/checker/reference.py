@@ -28,7 +28,7 @@ class Trial(NamedTuple):
 
 
 def trials(solution):
-    """{function: [Trial, ...]}. `solution` holds the functions of solution.py, which make what the package has not."""
+    """{function: [Trial, ...]}. `solution` holds the functions of paper.py, which make what the package has not."""
     rng = np.random.default_rng(2014)
     H, L, B, T, p, limit = SIZES.values()
     settings = config.Config(hidden=H, layers=L, batch=B, unroll=T, dropout=p, init=0.7, clip=limit)

@@ -40,7 +40,7 @@ MISTAKES = {
     "train_epoch": [
         ("loss, nll, state, cache", "loss, nll, _, cache", "the state is not carried: every window begins with zeros. "
          "Hand the state that forward returns to the next window (12a)"),
-        ("masks = [dropout_mask((*x.shape, H), P, rng) for _ in range(L + 1)]", "masks = masks if n else "
+        ("masks = [dropout_mask((*x.shape, H), P, rng) for _ in range(L + 1)]", "masks = masks if nlls else "
          "[dropout_mask((*x.shape, H), P, rng) for _ in range(L + 1)]", "all windows have the same masks. Draw them "
          "anew for every window (12a)"),
         ("[dropout_mask((*x.shape, H), P, rng) for _ in range(L + 1)]", "[dropout_mask((*x.shape, H), P, rng)] * "
