@@ -29,6 +29,12 @@ def write_archive(path, arrays):
     write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
 
 
+def check_finite(name, array):
+    """Raises ValueError where a number of an array is not finite."""
+    if not np.isfinite(array).all():
+        raise ValueError(f"{name} has numbers that are not finite: the network has diverged")
+
+
 def digest_of(path):
     """The SHA-256 at the end of an archive: its name for itself. It isn't checked here."""
     with open(path, "rb") as file:
@@ -85,6 +91,5 @@ class Archive:
     def read_finite(self, name, shape):
         """`read` for float32. Raises ValueError where a number is not finite."""
         array = self.read(name, shape)
-        if not np.isfinite(array).all():
-            raise ValueError(f"{name} has numbers that are not finite: the network has diverged")
+        check_finite(name, array)
         return array

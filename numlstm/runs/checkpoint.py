@@ -17,15 +17,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import UserError, one_line
+from ..errors import Diverged, UserError, one_line
 from ..network.cells import CELLS
 from ..network.model import param_shapes
 from . import published
-from .archive import HEADER_BYTES, Archive, check_digest, write_archive
+from .archive import HEADER_BYTES, Archive, check_digest, check_finite, write_archive
 from .contents import FORMAT, check_meta, whole_number
 from .state import Checkpoint, Totals, TrainingState
 
-TEXT_BYTES, WORD_BYTES = 1 << 20, 1000  # the largest JSON text: so much, and so much for each word
+# The largest JSON text: so much, so much for each word, and so much for each epoch of the longest run.
+TEXT_BYTES, WORD_BYTES, ROW_BYTES = 1 << 20, 1000, 1300
+LONGEST_RUN = 10_000  # epochs
 
 
 # --- writing ----------------------------------------------------------------------------------
@@ -33,19 +35,60 @@ TEXT_BYTES, WORD_BYTES = 1 << 20, 1000  # the largest JSON text: so much, and so
 def save(path, checkpoint):
     """Writes a checkpoint so that a crash at any moment leaves either the old file or the new one, whole.
 
-    Raises UserError where it can't be written (a full disk, say); the old file is then untouched.
+    Raises UserError where it can't be written (a full disk, say), or couldn't be read again; the old file is then
+    untouched.
     """
+    write_archive(path, arrays_of(checkpoint))
+
+
+def arrays_of(checkpoint):
+    """The arrays of a checkpoint's file. Raises UserError where `load` would refuse them: its checks are made here."""
+    meta = meta_of(checkpoint)
+    try:
+        if checkpoint.config.epochs > LONGEST_RUN:
+            raise ValueError(f"a log has room for {LONGEST_RUN:,} epochs, not for {checkpoint.config.epochs:,}: use a "
+                             "lower --epochs")
+        text = json.dumps(meta).encode()
+        check_size(len(text), len(checkpoint.vocabulary))
+        check_meta(meta)
+    except ValueError as error:
+        raise UserError(f"this run could not be read again if it were saved ({one_line(error)[:300]})") from None
+    arrays = state_arrays(checkpoint)
+    try:
+        for name, array in arrays.items():
+            check_finite(name, array)
+    except ValueError as error:
+        raise Diverged(one_line(error)) from None
+    return {"meta": np.frombuffer(text, dtype=np.uint8), **arrays}
+
+
+def meta_of(checkpoint):
+    """The JSON text of a checkpoint, as a dict."""
     state = checkpoint.state
-    meta = {"format": FORMAT, "config": asdict(checkpoint.config), "settings": checkpoint.settings,
+    return {"format": FORMAT, "config": asdict(checkpoint.config), "settings": checkpoint.settings,
             "vocabulary": checkpoint.vocabulary, "fingerprint": checkpoint.fingerprint,
             "rng": state.rng.bit_generator.state, "epoch": state.epoch, "step": state.step,
             "totals": asdict(state.totals), "log": state.log}
+
+
+def state_arrays(checkpoint):
+    """{name in the file: array}: parameters and carried state."""
+    state = checkpoint.state
     arrays = {f"params/{name}": array for name, array in state.params.items()}
     parts = CELLS[checkpoint.config.cell].state
     for layer, carried in enumerate(state.carried, 1):
         arrays |= {f"state/{layer}/{part}": array for part, array in zip(parts, carried)}
-    text = np.frombuffer(json.dumps(meta).encode(), dtype=np.uint8)
-    write_archive(path, {"meta": text, **arrays})
+    return arrays
+
+
+def check_size(size, words):
+    """Raises ValueError where a JSON text of so many bytes is larger than that of any run with so many words.
+
+    As Python's objects, it would take many times as much memory.
+    """
+    if size > TEXT_BYTES + WORD_BYTES * words + ROW_BYTES * LONGEST_RUN:
+        raise ValueError(f"its words and settings take {size:,} bytes, too much for {words:,} words: are its words "
+                         "whole paragraphs? --tokens characters suits texts without blanks")
 
 
 # --- reading ----------------------------------------------------------------------------------
@@ -88,8 +131,7 @@ def unpack(file, name):
 def read(archive):
     """A Checkpoint from an Archive. Raises errors of many kinds where it is not valid."""
     size, words = archive.sizes["meta"], archive.sizes["params/softmax.b"] // 4
-    if size > TEXT_BYTES + WORD_BYTES * words:  # before it becomes Python's objects, which take many times as much
-        raise ValueError(f"its JSON text has {size:,} bytes")
+    check_size(size - HEADER_BYTES, words)
     text = archive.read("meta", (size - HEADER_BYTES,), np.uint8)
     meta = json.loads(text.tobytes().decode(), parse_int=whole_number)
     config = check_meta(meta)

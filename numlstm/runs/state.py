@@ -11,6 +11,7 @@ import numpy as np
 from ..network.config import Config
 from ..network.model import init_params, zero_state
 
+MOST_VERSIONS = 10  # that an epoch's row names, so that a row has a longest length
 MAX_NLL = 700      # nats per word: perplexity is computed from at most this mean
 
 
@@ -38,7 +39,7 @@ class Totals:
         """Notes that this version of numlstm trains the next step."""
         if self.tokens and not self.versions:
             self.versions.append("unknown")
-        if version not in self.versions:
+        if version not in self.versions and len(self.versions) < MOST_VERSIONS:
             self.versions.append(version)
 
 

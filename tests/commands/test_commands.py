@@ -13,11 +13,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from helpers import ROOT, call
+from tampered import packed, parts_of
 
 from numlstm import cli, evaluate, generate, gradcheck, train
 from numlstm.checking import directions
 from numlstm.checking.problem import Problem
-from numlstm.errors import UserError
+from numlstm.errors import Diverged, UserError
 from numlstm.learning import sample
 from numlstm.network import model
 from numlstm.network.backend import NUMPY
@@ -218,7 +219,7 @@ def assert_one_clear_line(done, *parts):
     (["--data", "missing.txt"], ["missing.txt", "--data takes"]),
     (["--data", "empty.txt"], ["empty.txt is empty"]),
     (["--data", "latin1.txt"], ["not UTF-8"]),
-    (["--data", "."], ["exactly one file"]),
+    (["--data", "."], ["empty.txt is empty"]),
     (["--data", "short.txt", "--size", "small"], ["too short for 20 columns", "--batch 3 or less"]),
     (["--data", "short.txt", "--size", "small", "--unroll", "500"], ["--unroll 71 or less"]),
     (["--size", "tiny", "--dropout", "1"], ["--dropout must be at least 0 and below 1"]),
@@ -279,9 +280,13 @@ def test_a_disk_that_fills_up_while_training(text_file, in_tmp, monkeypatch):
 
 
 def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
+    meta, arrays = parts_of(trained / "checkpoint.npz")
+    arrays["params/softmax.b"][:] = np.nan
+    (tmp_path / "checkpoint.npz").write_bytes(packed(meta, arrays))
     saved = checkpoint.load(trained)
     saved.state.params["softmax.b"][:] = np.nan
-    checkpoint.save(tmp_path / "checkpoint.npz", saved)
+    with pytest.raises(Diverged, match="not finite"):  # nor is it written
+        checkpoint.save(tmp_path / "other.npz", saved)
     assert_one_clear_line(call("numlstm.evaluate", tmp_path), "not finite")
     assert_one_clear_line(call("numlstm.generate", tmp_path), "not finite")
 

@@ -76,7 +76,7 @@ def test_json_that_goes_too_deep_or_is_none(begun_and_done, tmp_path):
     _, arrays = parts_of(begun_and_done / "runs/begun/checkpoint.npz")
     refused(tmp_path, packed(b"[" * 100_000 + b"]" * 100_000, arrays), "recursion depth")
     refused(tmp_path, packed(b"\xff{}", arrays), "decode")
-    refused(tmp_path, packed(b" " * (2 << 20), arrays), "2,097,280 bytes")
+    refused(tmp_path, packed(b" " * (16 << 20), arrays), "16,777,216 bytes")
 
 
 def test_arrays_that_lie_about_their_size(begun_and_done, tmp_path):
