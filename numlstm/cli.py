@@ -111,7 +111,8 @@ def exit_after(main: Callable[[], int | None]) -> None:
     open_closed_streams()
     streams: tuple[Any, Any] = sys.stdout, sys.stderr
     for stream in streams:
-        stream.reconfigure(errors="replace")  # a Windows console may lack a character of the text
+        # A Windows console may lack a character of the text. In a pipe or file, Windows expects its old encodings.
+        stream.reconfigure(encoding=None if stream.isatty() else "utf-8", errors="replace")
     stop.interrupt_on_signals()
     code = ended(main)
     try:

@@ -10,7 +10,7 @@ from itertools import chain, islice
 import numpy as np
 
 from . import cli
-from .corpus.text import UNK
+from .corpus.text import UNK, reading_of
 from .learning.backends import running
 from .learning.sample import prompt_words, sample_lines
 from .runs import checkpoint
@@ -33,11 +33,12 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
 
     saved = checkpoint.load(args.run)
-    prompt = prompt_words(args.prompt, saved.vocabulary, saved.settings["raw"])
+    reading = reading_of(saved.settings)
+    prompt = prompt_words(args.prompt, saved.vocabulary, reading)
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
     with running(args.backend, args.threads) as backend:
         lines = sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
-                             np.random.default_rng(args.seed), temperature=args.temperature, top_k=args.top_k,
+                             np.random.default_rng(args.seed), reading, temperature=args.temperature, top_k=args.top_k,
                              banned=banned, backend=backend)
         with saying("writing the first line (the first time, after compiling)"):
             first = list(islice(lines, 1))

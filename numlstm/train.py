@@ -16,7 +16,8 @@ import numpy as np
 
 from . import cli
 from .corpus import data, grammar
-from .corpus.text import UNK
+from .corpus.summary import warnings
+from .corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from .errors import Diverged, UserError
 from .learning import loop
 from .learning.backends import running_for
@@ -35,7 +36,9 @@ def begin(args, hold):
     size = "small" if args.size is None else args.size
     config = cli.config(args, SIZES[size])
     where = "grammar" if args.data is None else args.data
-    corpus = data.load(where, args.vocab_size)
+    corpus = data.load(where, args.vocab_size, reading=Reading(args.tokens, args.keep_case, args.ends))
+    for line in warnings(corpus):
+        print(line, file=sys.stderr)
     data.columns(corpus.train, config.batch, config.unroll)  # fails if the text is too short, before a folder is made
     check_memory(config, corpus)
     if args.log_agreement and not corpus.built_in:
@@ -43,12 +46,13 @@ def begin(args, hold):
     settings = folders.new_settings(corpus, where, args.vocab_size, "numba" if args.backend is None else args.backend,
                                     size=size, log_agreement=args.log_agreement)
     job = new_checkpoint(config, settings, corpus)
+    checkpoint.arrays_of(job)  # fails if the run could not be read again, before a folder is made
     return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 
 
 def resume(args, hold):
     """The run to continue, as `begin` returns it. It keeps the settings that it began with."""
-    given = [name for name in (*FIELDS, "size", "name", "vocab_size", "log_agreement")
+    given = [name for name in (*FIELDS, "size", "name", "vocab_size", "tokens", "keep_case", "ends", "log_agreement")
              if (value := getattr(args, name)) is not None and value is not False]  # 0 is a value
     if given:
         raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
@@ -79,7 +83,7 @@ def finish(job, corpus, folder, backend):
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
     for line in sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
-                                      banned=unknown, backend=backend):
+                             reading_of(job.settings), banned=unknown, backend=backend):
         print(f"    {line}")
     name = shlex.quote(str(folder))
     print(f"\nEverything is in {folder}: checkpoint.npz, config.json, log.csv, curves.png\n"
@@ -92,7 +96,12 @@ def parse(argv):
     parser = cli.parser("numlstm.train", __doc__)
     parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small)")
     parser.add_argument("--data", help="grammar (built in, the default), ptb, a folder with a train, a valid and "
-                        "a test file, or a text file")
+                        "a test file; or one text: a file, a folder of text files, or - for standard input")
+    parser.add_argument("--tokens", choices=TOKENS, help="what the network reads: words of raw text (the default for "
+                        "one text), whatever blanks separate (for a folder with three files), or characters")
+    parser.add_argument("--keep-case", action="store_true", help="words keep their capital letters")
+    parser.add_argument("--ends", choices=ENDS, help=f"where {EOS} stands: at the ends of lines, or of paragraphs "
+                        "between blank lines (default: of paragraphs, if a text's lines are wrapped)")
     parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
     parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")

@@ -32,11 +32,13 @@ import numpy as np
 
 from ..errors import UserError
 from . import grammar, ptb
-from .text import EOS, build_vocabulary, encode, prepared_words, raw_words, read_lines
+from .shapes import by_lines, by_words, wrapped
+from .sources import STDIN, check_source, folder_lines, is_pipe, read_lines, split_files
+from .text import EOS, UNK, Counted, Reading, ranked
 
 SPLITS = grammar.SPLITS
-NAMES = ("grammar", "ptb")  # what --data takes besides a path
-RAW_VOCABULARY = 10_000  # words kept of a raw text file, as in Penn Treebank, unless --vocab-size is given
+NAMES = ("grammar", "ptb", STDIN)  # what --data takes besides a path
+RAW_VOCABULARY = 10_000  # tokens kept of one text, as in Penn Treebank, unless --vocab-size is given
 
 
 class Corpus(NamedTuple):
@@ -47,41 +49,51 @@ class Corpus(NamedTuple):
     train: np.ndarray   # (N,) int32
     valid: np.ndarray
     test: np.ndarray
-    raw: bool           # whether words are split by text.WORD (else at whitespace)
+    reading: Reading    # how text becomes words: nothing in it is None
     built_in: bool      # whether it is the whole built-in language, whose best perplexity is known
     fingerprint: str    # SHA-256 of vocabulary and streams
 
 
 # --- corpora ----------------------------------------------------------------------------------
 
-def load(data: str | Path = "grammar", vocab_size: int | None = None, words: int | None = None) -> Corpus:
+def load(data: str | Path = "grammar", vocab_size: int | None = None, words: int | None = None,
+         reading: Reading = Reading()) -> Corpus:  # noqa: B008 (a tuple can't change)
     """The corpus called `data`, or at the path `data`.
 
     Args:
         data: "grammar", the language that comes with numlstm; "ptb", Penn Treebank; a folder with three
             text files, whose names contain train, valid and test and whose words are separated by
-            whitespace; or a single text file of any kind, see `load_file`.
+            whitespace; or one text: a file, a folder of text files, a pipe, or "-" for standard input. See `one_text`.
         vocab_size: keep only this many of the most frequent words, <unk> and <eos> included.
         words: keep only this many words from the start of the training text. The vocabulary still comes from all of it.
-    Raises: UserError where nothing has that name, or there is no usable text in it.
+        reading: what a word is. The default is "blanks" for a folder with three files, and "words" for one text.
+    Raises: UserError where nothing has that name, or there is no text in it from which something can be learned.
     """
-    corpus = load_whole(data, vocab_size)
+    corpus = load_whole(data, vocab_size, reading)
     return corpus if words is None else corpus._replace(train=corpus.train[:words])
 
 
-def load_whole(data: str | Path, vocab_size: int | None) -> Corpus:
+def load_whole(data: str | Path, vocab_size: int | None, reading: Reading) -> Corpus:
     """`load`, with all of the training text."""
     if data == "grammar":
+        if reading.tokens not in (None, "blanks") or reading.keep_case or reading.ends == "paragraphs":
+            raise UserError("the built-in language is read as it is: --tokens, --keep-case and --ends are for texts")
         words = {split: grammar_words(split) for split in SPLITS}
         return make_corpus("grammar", words, vocab_size, built_in=vocab_size is None)
     if data == "ptb":
-        return load_folder(ptb.folder(), vocab_size)._replace(name="ptb")
-    path = Path(data).resolve()
-    if path.is_dir():
-        return load_folder(path, vocab_size)
-    if path.is_file():
-        return load_file(path, vocab_size)
-    raise UserError(f"there is no corpus, folder or file called {data}: --data takes grammar, ptb, or a path")
+        return three_texts("ptb", split_files(ptb.folder()) or {}, vocab_size, reading)
+    if data == STDIN:
+        return one_text("stdin", read_lines(STDIN), vocab_size, reading)
+    path = Path(data)
+    check_source(path)
+    if not path.is_dir():
+        name = "pipe" if is_pipe(path) else Path(path.name.removesuffix(".gz")).stem
+        return one_text(name, read_lines(path), vocab_size, reading)
+    name = path.resolve().name
+    files = split_files(path)
+    if files is None:
+        return one_text(name, folder_lines(path), vocab_size, reading)
+    return three_texts(name, files, vocab_size, reading)
 
 
 def grammar_words(split: str, seed: int = 1) -> list[str]:
@@ -90,56 +102,84 @@ def grammar_words(split: str, seed: int = 1) -> list[str]:
 
 
 def absolute(data: str | Path) -> str:
-    """`data` in a form that means the same from any working directory: a name, or an absolute path."""
-    return data if data in NAMES else str(Path(data).resolve())
+    """`data` in a form that means the same from any working directory: a name, or an absolute path.
 
-
-def load_folder(path: Path, vocab_size: int | None = None) -> Corpus:
-    """The corpus in a folder of prepared text: three files, words split at whitespace, <eos> at each line's end."""
-    words = {split: prepared_words(read_lines(file)) for split, file in split_files(path).items()}
-    return make_corpus(path.name, words, vocab_size)
-
-
-def split_files(path: Path) -> dict[str, Path]:
-    """{split: its file in the folder}: Penn Treebank's files, or else the only file with the split in its name."""
-    files = {split: path / f"ptb.{split}.txt" for split in SPLITS}
-    if all(file.is_file() for file in files.values()):
-        return files  # whatever else is there: the usual archive also has ptb.char.train.txt ...
-    for split in SPLITS:
-        found = sorted(file for file in path.iterdir() if file.is_file() and split in file.name.lower())
-        if len(found) != 1:
-            raise UserError(f"{path} must hold exactly one file with '{split}' in its name; found: "
-                            f"{', '.join(file.name for file in found) or 'none'}")
-        files[split] = found[0]
-    return files
-
-
-def load_file(path: Path, vocab_size: int | None = None) -> Corpus:
-    """The corpus in a text file: the first 90 % of the lines for training, then 5 % each for validation and test.
-
-    Words are lower-cased and split by `text.WORD`. Lines without a word are skipped. The
-    vocabulary holds words that occur at least twice in the training lines; of these, it holds the
-    most frequent, up to `vocab_size` (default: 10,000). All others become <unk>, so that the network meets <unk>.
+    A pipe is gone when its text has been read. It is called "-", like standard input.
     """
-    lines = [line for line in read_lines(path) if line.strip()]
-    if len(lines) < 20:
-        raise UserError(f"{path} has {len(lines)} lines with words, too few to split 90/5/5: give a file with "
-                        "at least 20, or a folder with a train, a valid and a test file")
-    ends = [len(lines) * 90 // 100, len(lines) * 95 // 100]
-    parts = zip(SPLITS, (lines[:ends[0]], lines[ends[0]:ends[1]], lines[ends[1]:]))
-    words = {split: raw_words(part) for split, part in parts}
-    return make_corpus(path.stem, words, RAW_VOCABULARY if vocab_size is None else vocab_size, at_least=2, raw=True)
+    if data in NAMES:
+        return str(data)
+    return STDIN if is_pipe(Path(data)) else str(Path(data).absolute())
 
 
-def make_corpus(name: str, words: dict[str, list[str]], vocab_size: int | None = None, at_least: int = 1,
-                raw: bool = False, built_in: bool = False) -> Corpus:
+def three_texts(name: str, files: dict[str, Path], vocab_size: int | None, reading: Reading) -> Corpus:
+    """The corpus in a training, a validation and a test file.
+
+    By default this is prepared text: words split at whitespace, <eos> at each line's end, and all words kept.
+    """
+    reading = reading._replace(tokens=reading.tokens or "blanks", ends=reading.ends or "lines")
+    tokens = Counted()
+    streams = {split: tokens.stream(reading.lines(read_lines(file))) for split, file in files.items()}
+    return assemble(name, tokens, streams, reading, vocab_size, prepared=reading.tokens == "blanks")
+
+
+def one_text(name: str, lines: list[str], vocab_size: int | None, reading: Reading) -> Corpus:
+    """The corpus of a text: the first 90 % of its words for training, then 5 % each for validation and test.
+
+    It is cut at the ends of lines, see `shapes.by_words`. By default words are lower-cased and split by `text.WORD`;
+    lines without a word are skipped. The vocabulary holds words that occur at least twice in the training
+    part; of these, it holds the most frequent, up to `vocab_size` (default: 10,000). All others become <unk>, so
+    that the network meets <unk>. Where lines are `shapes.wrapped`, <eos> stands at the ends of paragraphs.
+    """
+    kind = reading.tokens or "words"
+    joined = kind != "characters" and reading.rules > 1 and wrapped(lines)
+    reading = reading._replace(tokens=kind, ends=reading.ends or ("paragraphs" if joined else "lines"))
+    tokens = Counted()
+    stream = tokens.stream(reading.lines(lines))
+    ends = np.flatnonzero(stream == tokens.number[EOS]) + 1
+    parts = (by_words if reading.rules > 1 else by_lines)(stream, ends, name)
+    return assemble(name, tokens, dict(zip(SPLITS, parts)), reading, vocab_size, prepared=False)
+
+
+def make_corpus(name: str, words: dict[str, list[str]], vocab_size: int | None = None,
+                built_in: bool = False) -> Corpus:
     """A Corpus from {split: list of words}. Its vocabulary is that of the training words."""
-    vocabulary = build_vocabulary(words["train"], vocab_size, at_least)
-    train, valid, test = streams = [encode(words[split], vocabulary) for split in SPLITS]
+    tokens = Counted()
+    streams = {split: tokens.stream([words[split]]) for split in SPLITS}
+    return assemble(name, tokens, streams, Reading("blanks", ends="lines"), vocab_size, True, built_in)
+
+
+def assemble(name: str, tokens: Counted, streams: dict[str, np.ndarray], reading: Reading, vocab_size: int | None,
+             prepared: bool, built_in: bool = False) -> Corpus:
+    """A Corpus from streams of `tokens`' numbers. In a `prepared` one, all words of the training text are known."""
+    counts = np.bincount(streams["train"], minlength=len(tokens.number)).tolist()
+    if vocab_size is None and not prepared:
+        vocab_size = RAW_VOCABULARY
+    vocabulary = ranked(dict(zip(tokens.number, counts)), vocab_size, at_least=1 if prepared else 2)
+    table = np.full(len(tokens.number), vocabulary.index(UNK), np.int32)
+    for n, word in enumerate(vocabulary):
+        if word in tokens.number:
+            table[tokens.number[word]] = n
+    train, valid, test = (table[streams[split]] for split in SPLITS)
     digest = hashlib.sha256("\n".join(vocabulary).encode())
-    for stream in streams:
+    for stream in (train, valid, test):
         digest.update(b"\0" + stream.astype("<i4").tobytes())
-    return Corpus(name, vocabulary, train, valid, test, raw, built_in, digest.hexdigest())
+    corpus = Corpus(name, vocabulary, train, valid, test, reading, built_in, digest.hexdigest())
+    check_learnable(corpus)
+    return corpus
+
+
+def check_learnable(corpus: Corpus) -> None:
+    """Raises UserError where a network could learn nothing from a corpus, or couldn't be validated and tested."""
+    unit = "character" if corpus.reading.tokens == "characters" else "word"
+    if len(corpus.vocabulary) < 3:
+        why = (f"no {unit} occurs twice in its training part, so each would be read as {UNK}" if len(corpus.train) > 1
+               else f"its training part has no {unit}")
+        advice = "use a longer text" + ", or --tokens characters" * (unit == "word")
+        raise UserError(f"there is nothing to learn from {corpus.name}: {why}. {advice[0].upper()}{advice[1:]}")
+    for split, stream in zip(SPLITS, (corpus.train, corpus.valid, corpus.test)):
+        if len(stream) < 2:
+            raise UserError(f"the {split} part of {corpus.name} has {len(stream)} {unit}s, {EOS} included, and it "
+                            "takes at least 2 to predict one: use a longer text")
 
 
 # --- columns and windows ------------------------------------------------------------------------

@@ -1,53 +1,94 @@
-"""From files to words, and from words to a vocabulary.
+"""From lines to tokens, the units in which a network reads, and from tokens to a vocabulary.
 
 Tutorial: tutorials/01_text_to_windows.md
 """
 
-import re
-from collections import Counter
-from collections.abc import Iterable
-from pathlib import Path
+import unicodedata
+from array import array
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
+import regex
 
 from ..errors import UserError
 
-EOS, UNK = "<eos>", "<unk>"  # the end of a line; any word that is not in the vocabulary
+EOS, UNK = "<eos>", "<unk>"  # the end of a line; any token that is not in the vocabulary
+TOKENS = ("words", "blanks", "characters")
+ENDS = ("lines", "paragraphs")
 
-# A word of raw text is a special token; or letters or digits, which apostrophes, hyphens or (in
-# numbers) points and commas may join; or any other single character. "Don't pay $1,000." is the
-# five words  don't  pay  $  1,000  .
-WORD = re.compile(r"<unk>|<eos>|\d+(?:[.,]\d+)+|\w+(?:['’-]\w+)*|[^\w\s]")
+# A word of raw text is a special token; or letters, marks and digits, which apostrophes, hyphens or (in numbers) points
+# and commas may join; or any other single character. "Don't pay $1,000." is the five words  don't  pay  $  1,000  .
+# A character is what a reader takes for one, Unicode's "grapheme cluster": a letter with its marks, an emoji with its
+# skin colour. Invisible signs that join letters (\p{Join_Control}: Persian, Hindi) or show where a word can be broken
+# (the soft hyphen, \xad) belong to their word; others, such as marks of direction, are skipped.
+LETTERS = r"[\w\p{No}\p{Join_Control}\xad]+"
+BLANK = r"\s\x1c-\x1f"  # what str.split takes for a blank
+WORD = regex.compile(rf"<unk>|<eos>|\d+(?:[.,]\d+)+|{LETTERS}(?:['’·״׳-]{LETTERS})*|(?![{BLANK}\p{{Cf}}])\X")
+CHARACTER = regex.compile(r"\X")
+# numlstm 0.1 cut words at every mark. A network that learned so goes on so.
+WORD_1 = regex.compile(rf"<unk>|<eos>|\d+(?:[.,]\d+)+|[\p{{L}}\p{{N}}_]+(?:['’-][\p{{L}}\p{{N}}_]+)*"
+                       rf"|[^\p{{L}}\p{{N}}_{BLANK}]")
 
 
-def read_lines(path: str | Path) -> list[str]:
-    """The lines of a UTF-8 file, without line ends (Unix, Windows or old Mac) or byte-order mark.
+class Reading(NamedTuple):
+    """How a text is read. What is None is chosen when the text is loaded: see `data.load`.
 
-    Raises UserError where the file is missing, a folder, unreadable, not UTF-8, or blank.
+    tokens     what a token is: "words" of raw text, split by WORD; what "blanks" separate; or "characters"
+    keep_case  whether words keep their capital letters. (In the other two kinds of tokens, all do.)
+    ends       where <eos> stands: at the ends of "lines" or of "paragraphs", which blank lines separate
+    rules      2: these. 1: those of numlstm 0.1, for its networks: words by WORD_1, no Unicode normalisation
     """
-    path = Path(path)
-    try:
-        text = path.read_text(encoding="utf-8-sig")  # -sig drops a byte-order mark; text mode unifies line ends
-    except FileNotFoundError:
-        raise UserError(f"there is no file {path}") from None
-    except UnicodeDecodeError as error:
-        raise UserError(f"{path} is not UTF-8 text (byte {error.start}): save it as UTF-8 and try again") from None
-    except OSError as error:
-        raise UserError(f"{path} can't be read: {error.strerror}") from None
-    if not text.strip():
-        raise UserError(f"{path} is empty: it holds no word")
-    lines = text.split("\n")
-    return lines[:-1] if lines[-1] == "" else lines
+
+    tokens: str | None = None
+    keep_case: bool = False
+    ends: str | None = None
+    rules: int = 2
+
+    def split(self, line: str) -> list[str]:
+        """The tokens of a line, without <eos>. Prompts and sentences are split by this, too."""
+        if self.rules > 1:
+            line = unicodedata.normalize("NFC", line)  # é has one spelling, not two
+        if self.tokens == "characters":
+            found = list(line) if line.isascii() else CHARACTER.findall(line)
+            return [EOS if token == "\n" else token for token in found] if "\n" in line else found  # a prompt's lines
+        if self.tokens == "blanks":
+            return line.split()
+        return (WORD if self.rules > 1 else WORD_1).findall(line if self.keep_case else line.lower())
+
+    def lines(self, lines: Iterable[str]) -> Iterator[list[str]]:
+        """The tokens of each line, with <eos> at its end. Raw text's lines without a word are skipped."""
+        for line in paragraphs(lines) if self.ends == "paragraphs" else lines:
+            tokens = self.split(line)
+            if tokens or self.tokens != "words":
+                tokens.append(EOS)
+                yield tokens
 
 
-def prepared_words(lines: Iterable[str]) -> list[str]:
-    """Words of prepared text, such as Penn Treebank: split at whitespace, with <eos> at the end of every line."""
-    return [word for line in lines for word in (*line.split(), EOS)]
+def reading_of(settings: Mapping[str, Any]) -> Reading:
+    """How the text of a run was read, from the settings in its checkpoint, however old."""
+    if "reading" in settings:
+        return Reading(**settings["reading"])
+    return Reading("words" if settings["raw"] else "blanks", rules=1)
+
+
+def paragraphs(lines: Iterable[str]) -> Iterator[str]:
+    """Joins the lines between blank lines."""
+    paragraph: list[str] = []
+    for line in lines:
+        if line.strip():
+            paragraph.append(line.strip())
+        elif paragraph:
+            yield " ".join(paragraph)
+            paragraph = []
+    if paragraph:
+        yield " ".join(paragraph)
 
 
 def raw_words(lines: Iterable[str]) -> list[str]:
     """Words of any text: lower-cased and split by WORD, with <eos> at the end of every line that has a word."""
-    return [word for line in lines if line.strip() for word in (*WORD.findall(line.lower()), EOS)]
+    return [word for line in Reading("words").lines(lines) for word in line]
 
 
 def build_vocabulary(words: Iterable[str], size: int | None = None, at_least: int = 1) -> list[str]:
@@ -58,11 +99,15 @@ def build_vocabulary(words: Iterable[str], size: int | None = None, at_least: in
         size: the largest vocabulary wanted, <unk> and <eos> included; None for no limit.
         at_least: leave out words that occur fewer times than this.
     """
-    counts = Counter(words)
-    ranked = sorted(counts, key=lambda word: (-counts[word], word))
-    known = [word for word in ranked if word in (EOS, UNK) or counts[word] >= at_least]
+    return ranked(Counter(words), size, at_least)
+
+
+def ranked(counts: Mapping[str, int], size: int | None = None, at_least: int = 1) -> list[str]:
+    """`build_vocabulary` from {word: how often it occurs}."""
+    order = sorted((word for word in counts if counts[word]), key=lambda word: (-counts[word], word))
+    known = [word for word in order if word in (EOS, UNK) or counts[word] >= at_least]
     for special in (EOS, UNK):  # a text without unknown words has no <unk>, but the model may have to read one
-        if special not in counts:
+        if not counts.get(special):
             known.append(special)
     if size is not None and len(known) > size:
         if size < 3:
@@ -83,3 +128,21 @@ def encode(words: Iterable[str], vocabulary: list[str]) -> np.ndarray:
     number = numbers(vocabulary)
     unknown = number[UNK]
     return np.array([number.get(word, unknown) for word in words], dtype=np.int32)
+
+
+class Counted:
+    """Tokens as they come, numbered in the order in which they are first met.
+
+    A number takes 4 bytes, where a str takes 50 and more.
+    """
+
+    def __init__(self) -> None:
+        self.number: defaultdict[str, int] = defaultdict()
+        self.number.default_factory = self.number.__len__
+
+    def stream(self, lines: Iterable[list[str]]) -> np.ndarray:
+        """The numbers (N,), int32, of the tokens of lines."""
+        found, number = array("i"), self.number.__getitem__
+        for line in lines:
+            found.extend(map(number, line))
+        return np.frombuffer(found, np.intc).astype(np.int32, copy=False) if found else np.zeros(0, np.int32)

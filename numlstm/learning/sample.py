@@ -10,11 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..corpus.text import EOS, UNK, numbers, raw_words
+from ..corpus.text import EOS, UNK, Reading, numbers
+from ..corpus.writing import written
 from ..errors import Diverged, printable
 from ..network import model
 from ..network.backend import NUMPY, Backend
 from ..network.layers import Array, Params
+
+BLANKS = Reading("blanks")
 
 
 def next_word(logits: Array, rng: np.random.Generator, temperature: float = 1.0, top_k: int | None = None,
@@ -56,30 +59,37 @@ def generate(params: Params, prompt: list[int], count: int, rng: np.random.Gener
 
 
 def sample_lines(params: Params, vocabulary: list[str], prompt: list[str], count: int, rng: np.random.Generator,
-                 **options: Any) -> Iterator[str]:
-    """Yields `prompt` (a list of words) and `count` generated words, sentence by sentence, as they are drawn."""
+                 reading: Reading = BLANKS, **options: Any) -> Iterator[str]:
+    """Yields `prompt` (a list of words) and `count` generated words, sentence by sentence, as they are drawn.
+
+    `reading` is that of the training text (`text.reading_of`): it tells how to write words as text.
+    """
     number = numbers(vocabulary)
     read = [number[word] for word in (EOS, *prompt)]  # <eos>: the prompt begins a sentence
     line: list[str] = []
     drawn = (vocabulary[n] for n in generate(params, read, count, rng, **options))
     for word in itertools.chain(prompt, drawn):
         if word == EOS:
-            yield printable(" ".join(line))
+            yield printable(written(line, reading))
             line = []
         else:
             line.append(word)
     if line:
-        yield printable(" ".join(line))
+        yield printable(written(line, reading))
 
 
-def prompt_words(prompt: str, vocabulary: list[str], raw: bool) -> list[str]:
-    """The words of a prompt, split like the training text. Unknown words are tried in lower case, then become <unk>."""
+def prompt_words(prompt: str, vocabulary: list[str], reading: Reading) -> list[str]:
+    """The words of a prompt, split like the training text, whose `reading` is given (`text.reading_of` has it).
+
+    Unknown words are tried in lower case, then become <unk>, and a line says so.
+    """
     known, words = set(vocabulary), []
-    for word in (raw_words([prompt])[:-1] if raw else prompt.split()):
+    kind = "character" if reading.tokens == "characters" else "word"
+    for word in reading.split(prompt):
         if word not in known and word.lower() in known:
             word = word.lower()
         if word not in known:
-            print(f"warning: the model doesn't know the word '{printable(word)}'; it reads {UNK}, as the text below "
+            print(f"warning: the model doesn't know the {kind} '{printable(word)}'; it reads {UNK}, as the text below "
                   "shows", file=sys.stderr)
             word = UNK
         words.append(word)

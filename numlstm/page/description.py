@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..corpus import agreement
-from ..corpus.text import EOS, UNK
+from ..corpus.text import EOS, UNK, reading_of
 from ..errors import UserError
 from ..network.cells import CELLS
 from ..network.layers import Params
@@ -35,6 +35,7 @@ def describe(saved: Checkpoint) -> dict[str, Any]:
     if config.cell not in PORTED:
         raise UserError(f"the page has no cell called {config.cell}, only {', '.join(PORTED)}: write its forward step "
                         "in numlstm/page/cells.js, and its name in numlstm/page/description.py")
+    reading = reading_of(saved.settings)
     built_in = saved.settings["data"] == "grammar"
     cell = CELLS[config.cell]
     return {
@@ -42,7 +43,8 @@ def describe(saved: Checkpoint) -> dict[str, Any]:
         "hBlocks": cell.h_blocks, "hidden": config.hidden, "depth": config.layers, "dropout": config.dropout,
         "parameters": parameter_count(saved.state.params), "text": Path(saved.settings["data"]).name,
         "shapes": [[name, array.shape] for name, array in saved.state.params.items()],
-        "vocabulary": words, "eos": words.index(EOS), "unk": words.index(UNK), "raw": saved.settings["raw"],
+        "vocabulary": words, "eos": words.index(EOS), "unk": words.index(UNK),
+        "tokens": reading.tokens, "keepCase": reading.keep_case,
         "examples": [text for text in EXAMPLES if built_in and set(text.split()) <= set(words)],
         "forms": pairs(words, built_in),
     }

@@ -1,18 +1,29 @@
 "use strict";
 // From a typed sentence to words of the vocabulary.
 
-// The twin of WORD in numlstm/corpus/text.py, for networks that were trained on raw text.
-const WORD =
-  /<unk>|<eos>|\p{Nd}+(?:[.,]\p{Nd}+)+|[\p{L}\p{N}_]+(?:['’-][\p{L}\p{N}_]+)*|[^\p{L}\p{N}_\s]/gu;
+// The twin of WORD in numlstm/corpus/text.py, for networks that were trained on raw text. Its last line stands for \X.
+const LETTERS = String.raw`[\p{Alphabetic}\p{M}\p{N}\p{Pc}\u200c\u200d\xad]+`;
+const WORD = new RegExp(
+  String.raw`<unk>|<eos>|\p{Nd}+(?:[.,]\p{Nd}+)+|${LETTERS}(?:['’·״׳\-]${LETTERS})*` +
+  String.raw`|\p{RI}{2}|[^\s\p{Cf}\x1c-\x1f](?:\p{M}|\p{EMod}|\u200d\p{ExtPict})*`, "gu");
+
+// The parts of a sentence that are tokens of the network, each as matchAll gives it.
+function pieces(network, sentence) {
+  if (network.tokens === "characters") {
+    const characters = Array.from(new Intl.Segmenter().segment(sentence));
+    return characters.map(({ segment, index }) => Object.assign([segment], { index }));
+  }
+  return network.tokens === "blanks" ? sentence.matchAll(/\S+/g) : sentence.matchAll(WORD);
+}
 
 // A sentence -> [{ text, start, end, number, known }, ...], split like the training text. Unknown words are tried in
 // lower case, then they are read as <unk>, as `generate` does.
 function splitSentence(network, sentence) {
   network.numbers ??= new Map(network.vocabulary.map((word, n) => [word, n]));
-  const pieces = network.raw ? sentence.toLowerCase().matchAll(WORD) : sentence.matchAll(/\S+/g);
-  return Array.from(pieces, (piece) => {
-    const text = piece[0], number = network.numbers.get(text) ?? network.numbers.get(text.toLowerCase());
-    return { text, start: piece.index, end: piece.index + text.length, number: number ?? network.unk,
+  const lower = network.tokens === "words" && !network.keepCase;
+  return Array.from(pieces(network, lower ? sentence.toLowerCase() : sentence), (piece) => {
+    const text = piece[0].normalize("NFC"), number = network.numbers.get(text) ?? network.numbers.get(text.toLowerCase());
+    return { text, start: piece.index, end: piece.index + piece[0].length, number: number ?? network.unk,
              known: number !== undefined };
   });
 }

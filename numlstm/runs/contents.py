@@ -1,7 +1,7 @@
 """What the JSON text of a checkpoint must say: its schema, and what its parts must have in common."""
 
 from ..corpus.agreement import BINS
-from ..corpus.text import EOS, UNK
+from ..corpus.text import ENDS, EOS, TOKENS, UNK, reading_of
 from ..network.config import FIELDS, Config
 from .schema import FLAG, SHARE, TEXT, Each, Field, Record, check, number
 
@@ -15,8 +15,13 @@ def count(**limits):
 
 
 CONFIG = Record({name: Field(field.type, field.metadata, needed=False) for name, field in FIELDS.items()})
+READING = Record({
+    "tokens": Field(str, {"among": TOKENS}), "keep_case": FLAG, "ends": Field(str, {"among": ENDS}),
+    "rules": count(at_least=1, at_most=2),
+}, needed=False)
 SETTINGS = Record({
-    "data": TEXT, "raw": FLAG, "log_agreement": FLAG,
+    "data": TEXT, "log_agreement": FLAG,
+    "reading": READING, "raw": FLAG._replace(needed=False),  # "raw": what numlstm 0.1 wrote instead of "reading"
     "vocab_size": count(at_least=3, empty=True),
     "words": count(at_least=1, empty=True, needed=False),
     "size": TEXT._replace(needed=False),
@@ -59,7 +64,7 @@ def check_meta(meta):
     """The Config in a checkpoint's JSON. Raises ValueError where anything is missing, wrong or contradictory."""
     check(META, meta)
     config = Config(**meta["config"])
-    check_vocabulary(meta["vocabulary"])
+    check_vocabulary(meta["vocabulary"], check_reading(meta["settings"]))
     if meta["epoch"] > config.epochs + 1:
         raise ValueError(f"it is in epoch {meta['epoch']} of {config.epochs}")
     check_totals(meta, config)
@@ -67,11 +72,18 @@ def check_meta(meta):
     return config
 
 
-def check_vocabulary(words):
+def check_reading(settings):
+    """The Reading in a checkpoint's settings. Raises ValueError where there is none."""
+    if "reading" not in settings and "raw" not in settings:
+        raise ValueError("settings.reading is missing")
+    return reading_of(settings)
+
+
+def check_vocabulary(words, reading):
     """Raises ValueError unless all words are different, each could have been read from a text, and none is missing."""
     if len(set(words)) != len(words):
         raise ValueError("its vocabulary has a word twice")
-    if any(word.split() != [word] for word in words):
+    if any("\n" in word if reading.tokens == "characters" else word.split() != [word] for word in words):
         raise ValueError("its vocabulary has a word with a blank in it")
     "".join(words).encode()  # raises a ValueError where they can't have been in a file of UTF-8
     if missing := {EOS, UNK} - set(words):

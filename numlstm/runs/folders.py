@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..corpus import data, grammar
+from ..corpus.text import reading_of
 from ..errors import UserError
 from . import checkpoint
 from .files import write_csv, write_whole
@@ -26,8 +27,8 @@ def new_settings(corpus, where, vocab_size, backend, **others):
 
     `where` and `vocab_size` are those that `data.load` made the corpus from. `others` are added, or replace some.
     """
-    return {"data": data.absolute(where), "raw": corpus.raw, "vocab_size": vocab_size, "log_agreement": False,
-            "backend": backend} | others
+    return {"data": data.absolute(where), "reading": corpus.reading._asdict(), "vocab_size": vocab_size,
+            "log_agreement": False, "backend": backend} | others
 
 
 def new_folder(name=None, default="run"):
@@ -117,9 +118,13 @@ def load_run(path, data_option=None):
     """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is missing or differs."""
     saved = checkpoint.load(path)
     where = saved.settings["data"] if data_option is None else data_option
+    if where == data.STDIN and data_option is None:
+        raise UserError(f"{path} was trained on a text from a pipe: pipe the same text in again, with --data -, or "
+                        "name a file that holds it, with --data FILE")
     if where not in data.NAMES and not Path(where).exists():
         raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
-    corpus = data.load(where, saved.settings["vocab_size"], saved.settings.get("words"))
+    corpus = data.load(where, saved.settings["vocab_size"], saved.settings.get("words"),
+                       reading_of(saved.settings))
     if corpus.fingerprint != saved.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
                         "differs): use --data to name the right one")

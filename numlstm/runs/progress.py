@@ -14,6 +14,7 @@ from typing import Any
 from tqdm import tqdm
 
 from ..corpus.data import Corpus
+from ..corpus.summary import summary
 from ..network import model
 from ..network.backend import Backend
 from .state import Checkpoint
@@ -59,7 +60,7 @@ def introduce(job: Checkpoint, corpus: Corpus, folder: Path, backend: Backend) -
     config, state = job.config, job.state
     tell(f"{folder}: {config.layers} layers of {config.hidden}, {model.parameter_count(state.params):,} parameters, "
          f"dropout {config.dropout:g}, {backend.name} loops",
-         f"{corpus.name}: {len(corpus.train):,} words, {len(corpus.vocabulary):,} different")
+         summary(corpus))
     if state.epoch > 1 or state.step:
         tell(f"It goes on {place(job)}.")
     if state.epoch <= config.epochs:

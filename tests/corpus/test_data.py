@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from numlstm.corpus import data, text
+from numlstm.corpus import data, sources, text
 from numlstm.errors import UserError
 
 
@@ -71,7 +71,7 @@ def test_raw_words_follow_the_documented_rule():
 def test_line_ends_and_byte_order_mark_change_nothing(line_end, mark, last, tmp_path):
     path = tmp_path / "x.txt"
     path.write_bytes((mark + "a b" + line_end + "ü" + last.replace("END", line_end)).encode())
-    assert text.read_lines(path) == ["a b", "ü"]
+    assert sources.read_lines(path) == ["a b", "ü"]
 
 
 def folder_of(tmp_path, **files):
@@ -85,7 +85,7 @@ def test_a_folder_of_prepared_text(tmp_path):
     assert corpus.vocabulary == ["<eos>", "b", "A", "<unk>"]
     assert corpus.train.tolist() == [2, 1, 0, 1, 0]
     assert (corpus.valid.tolist(), corpus.test.tolist()) == ([1, 3, 0], [2, 0, 0])
-    assert not corpus.raw
+    assert corpus.reading == text.Reading("blanks", ends="lines")
 
 
 def test_a_folder_without_one_of_its_files(tmp_path):
@@ -93,9 +93,9 @@ def test_a_folder_without_one_of_its_files(tmp_path):
         data.load(str(folder_of(tmp_path, train="a", test="a")))
 
 
-def test_a_single_file_is_split_by_lines_and_rare_words_are_unknown(text_file):
+def test_a_single_file_is_split_at_the_ends_of_lines_and_rare_words_are_unknown(text_file):
     corpus = data.load(str(text_file))
-    assert corpus.raw
+    assert corpus.reading == text.Reading("words", ends="lines")
     assert [int(np.sum(stream == corpus.vocabulary.index("<eos>"))) for stream in
             (corpus.train, corpus.valid, corpus.test)] == [360, 20, 20]
     assert not any("rare" in word for word in corpus.vocabulary)

@@ -1,0 +1,46 @@
+"""What was read, for the user: how many words, how many of them are unknown, and what that means."""
+
+import numpy as np
+
+from .data import SPLITS, Corpus
+from .text import EOS, UNK
+
+MANY = 0.2  # of the training words; so many <unk> make a network write little else
+PARTS = {"train": "training", "valid": "validation", "test": "test"}
+
+
+def unit(corpus: Corpus) -> str:
+    """What the corpus' tokens are called."""
+    return "characters" if corpus.reading.tokens == "characters" else "words"
+
+
+def unknown_shares(corpus: Corpus) -> dict[str, float]:
+    """{split: the share of <unk>}."""
+    number = corpus.vocabulary.index(UNK)
+    return {split: float(np.mean(getattr(corpus, split) == number)) for split in SPLITS}
+
+
+def summary(corpus: Corpus) -> str:
+    """As in: "story: 9,012 words for training, 498 for validation, 503 for test; 812 different. <unk>: 3.1 %, ..."."""
+    train, valid, test = (f"{len(getattr(corpus, split)):,}" for split in SPLITS)
+    shares = ", ".join(f"{share:.1%}" for share in unknown_shares(corpus).values())
+    where = f". {EOS} stands at the ends of paragraphs, as lines are wrapped" * (corpus.reading.ends == "paragraphs")
+    return (f"{corpus.name}: {train} {unit(corpus)} for training, {valid} for validation, {test} for test; "
+            f"{len(corpus.vocabulary):,} different; {UNK}: {shares}{where}")
+
+
+def warnings(corpus: Corpus) -> list[str]:
+    """A line for each thing about the corpus that makes a network learn little, with the way out."""
+    shares, found = unknown_shares(corpus), []
+    if shares["train"] > MANY:
+        way = {"words": "--tokens characters suits texts without blanks between words, and lists of names",
+               "blanks": "a higher --vocab-size keeps more words",
+               "characters": "a longer text, or a higher --vocab-size, keeps more"}[str(corpus.reading.tokens)]
+        found.append(f"warning: {shares['train']:.0%} of the training {unit(corpus)} are {UNK}: too rare to be kept. "
+                     f"The network will write little else. {way[0].upper()}{way[1:]}")
+    if not shares["train"] and (shares["valid"] or shares["test"]):
+        unseen = [round(shares[split] * len(getattr(corpus, split))) for split in ("valid", "test")]
+        found.append(f"warning: {unseen[0]:,} {unit(corpus)} of the validation text and {unseen[1]:,} of the test text "
+                     f"don't occur in the training text. They are read as {UNK}, which the network has never seen; "
+                     "that makes perplexity higher")
+    return found
