@@ -10,7 +10,9 @@ Tutorial: tutorials/07_training.md
 
 import shlex
 import sys
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
+from pathlib import Path
+from types import TracebackType
 
 import numpy as np
 
@@ -27,7 +29,7 @@ from .runs import checkpoint, folders
 from .runs.lock import alone
 from .runs.memory import check_memory
 from .runs.progress import Progress, introduce, place, tell
-from .runs.state import new_checkpoint
+from .runs.state import Checkpoint, new_checkpoint
 from .runs.stop import StopRequest
 
 
@@ -121,29 +123,40 @@ def main(argv: list[str] | None = None) -> int:
         job, corpus, folder = begin(args, hold) if args.resume is None else resume(args, hold)
         backend = hold.enter_context(running_for(job, args.threads, args.backend))
         folders.write_config(folder, job)
-        return command(job, corpus, folder, backend, args.save_every)
-
-
-def command(job, corpus, folder, backend, save_every):
-    """Trains until the end or until stopped, and prints how to continue. Returns the exit code."""
-    go_on = f"Continue with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
-    try:
+        ending = hold.enter_context(Ending(job, folder))
         introduce(job, corpus, folder, backend)
-        with StopRequest() as stop:
-            loop.train(job, corpus, folder, backend, stop, Progress(cli.in_terminal()), save_every)
-            if not stop.asked:
-                finish(job, corpus, folder, backend)
-                return 0
-    except Diverged as error:
-        raise UserError(f"{place(job)}: {error}. Begin a new run with a lower --lr, --init or --clip; this one's "
-                        f"last checkpoint is in {folder}") from None
-    except KeyboardInterrupt:
-        return cli.fail(f"stopped at once; the last checkpoint is kept. {go_on}", 130)
-    except BrokenPipeError:
-        cli.drop_output()
-        return cli.fail(f"stopped because the output was closed; the last checkpoint is kept. {go_on}")
-    print(f"stopped and saved, {place(job)}. {go_on}", file=sys.stderr)
-    return 128 + stop.asked
+        stop = hold.enter_context(StopRequest())
+        keeper = loop.Keeper(job, corpus, folder, backend,
+                             loop.Watch(stop, Progress(cli.in_terminal()), args.save_every))
+        for _ in loop.train(job, corpus, backend, cli.in_terminal()):
+            if not keeper.goes_on():
+                return ending.asked_to_stop(stop.asked)
+        finish(job, corpus, folder, backend)
+    return ending.code
+
+
+class Ending(AbstractContextManager["Ending"]):
+    """Says how to go on with a run, however it ends before its time. `code` is then the command's exit code."""
+
+    def __init__(self, job: Checkpoint, folder: Path) -> None:
+        self.job, self.folder, self.code = job, folder, 0
+        self.go_on = f"Continue with: python -m numlstm.train --resume {shlex.quote(str(folder))}"
+
+    def asked_to_stop(self, number: int) -> int:
+        """The exit code where a signal of this number asked to stop, and the run was saved."""
+        print(f"stopped and saved, {place(self.job)}. {self.go_on}", file=sys.stderr)
+        return 128 + number
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: TracebackType | None) -> bool:
+        if isinstance(error, Diverged):
+            raise UserError(f"{place(self.job)}: {error}. Begin a new run with a lower --lr, --init or --clip; this "
+                            f"one's last checkpoint is in {self.folder}") from None
+        if isinstance(error, KeyboardInterrupt):
+            self.code = cli.fail(f"stopped at once; the last checkpoint is kept. {self.go_on}", 130)
+        elif isinstance(error, BrokenPipeError):
+            cli.drop_output()
+            self.code = cli.fail(f"stopped because the output was closed; the last checkpoint is kept. {self.go_on}")
+        return self.code != 0
 
 
 if __name__ == "__main__":

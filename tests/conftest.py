@@ -113,7 +113,6 @@ def text_file(tmp_path):
 def begun_and_done(tmp_path_factory):
     """The folder of two runs: `begun`, an LSTM in the middle of its last epoch; `done`, a finished GRU."""
     from numlstm import train
-    from numlstm.learning import loop
     folder, before = tmp_path_factory.mktemp("trust"), os.getcwd()
     (folder / "story.txt").write_text(
         "\n".join(f"the dog {n % 7} sees the red cat \x1b]0;title {n % 3} big" for n in range(60)))
@@ -122,7 +121,7 @@ def begun_and_done(tmp_path_factory):
     try:
         train.main([*tiny, "--cell", "gru", "--layers", "1", "--name", "done"])
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(loop, "count", stop_after(loop.count, 9))
+            patch.setattr(train, "Progress", stop_after(9))
             assert train.main([*tiny, "--dropout", "0.3", "--name", "begun"]) == 130
     finally:
         os.chdir(before)

@@ -15,6 +15,7 @@ import numpy as np
 from numlstm.errors import UserError
 from numlstm.runs import checkpoint
 from numlstm.runs.archive import DIGEST_BYTES
+from numlstm.runs.progress import Progress
 
 SECONDS = 300    # after which a test that still runs has hung, even on a machine that sleeps for a while
 SPARE = 2 << 20  # bytes that reading may take besides the file's size and the network's
@@ -51,15 +52,20 @@ def packed(meta, arrays, compress=False, twice=()):
     return with_digest(archive.getvalue()[:-DIGEST_BYTES])
 
 
-def stop_after(count, steps):
-    """`loop.count`, but after so many steps it is as if somebody pressed Ctrl-C. `done` counts them."""
-    def count_and_stop(*arguments):
-        count(*arguments)
-        count_and_stop.done += 1
-        if count_and_stop.done == steps:
-            signal.raise_signal(signal.SIGINT)
-    count_and_stop.done = 0
-    return count_and_stop
+def stop_after(steps):
+    """A Progress that shows nothing. After so many steps it is as if somebody pressed Ctrl-C. `done` counts them."""
+    class Stopping(Progress):
+        done = 0
+
+        def __init__(self, terminal):
+            super().__init__(terminal=False, quiet=True)
+
+        def step(self, state, steps_of_epoch):
+            super().step(state, steps_of_epoch)
+            Stopping.done += 1
+            if Stopping.done == steps:
+                signal.raise_signal(signal.SIGINT)
+    return Stopping
 
 
 def load(path):

@@ -17,9 +17,11 @@ COMMANDS = {name for name, path in FILES.items() if "cli.launch(main)" in path.r
 
 
 def imports(name):
-    """The modules of numlstm that a module imports, at its top or inside of a function."""
+    """The modules of numlstm that a module imports, at its top or inside of a function, but not for types alone."""
     package = name if FILES[name].name == "__init__.py" else name.rpartition(".")[0]
-    for node in ast.walk(ast.parse(FILES[name].read_text(encoding="utf-8"))):
+    tree = ast.parse(FILES[name].read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if "TYPE_CHECKING" not in ast.dump(getattr(node, "test", ast.Pass()))]
+    for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.level:
             base = package.split(".")[:len(package.split(".")) - node.level + 1]
             base = ".".join(base + ([node.module] if node.module else []))

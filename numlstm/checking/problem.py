@@ -10,13 +10,13 @@ Tutorial: tutorials/04_gradient_check.md
 """
 
 import copy
-from typing import Any
 
 import numpy as np
 
-from ..network import model, recurrent_dropout, regularize
+from ..network import model, regularize
 from ..network.backend import NUMPY, Backend
 from ..network.cells import CELLS
+from ..network.choice import network_for
 from ..network.config import Config
 from ..network.layers import Params, State
 from .numerical import dense, numerical_gradient, relative_error
@@ -34,7 +34,7 @@ class Problem:
         rng = np.random.default_rng(seed)
         T, B, S = config.unroll, config.batch, len(CELLS[config.cell].state)
         self.config = config
-        self.network: Any = recurrent_dropout if config.recurrent_dropout else model
+        self.network = network_for(config)
         self.params = {name: array + AWAY * np.sign(array) for name, array in  # |w| has no derivative at 0
                        model.init_params(config, vocabulary, rng, np.float64).items()}
         self.text = rng.integers(0, vocabulary, (windows * T + 1, B))

@@ -8,14 +8,22 @@ For the same number of threads they are the same bit for bit.
 Tutorial: tutorials/12_fast.md
 """
 
+from collections.abc import Callable, Iterable
+from typing import Any
+
 import numpy as np
+from numpy.typing import DTypeLike
 
 from ..network import unroll
 from ..network.backend import Backend
+from ..network.cells.cell import Cell
+from ..network.layers import Array
 from . import loops, skipping, tiles
 from .buffers import Buffers
 from .kernels import CELLS, sums
 from .threads import Pool, ranges, rectangles
+
+Rectangles = Iterable[tuple[int, int, int, int]]  # (first row, row after the last, first column, column after the last)
 
 FEW = 16          # with fewer rows than this, packing a matrix is not worth it
 FEW_STEPS = 4     # nor is it with fewer time steps than this
@@ -29,49 +37,49 @@ class Compiled(Backend):
 
     name = "numba"
 
-    def __init__(self, threads, products):
+    def __init__(self, threads: int, products: str) -> None:
         self.threads, self.products = threads, products
         self.pool, self.buffers = Pool(threads), Buffers()
 
-    def split(self, kernel, size, count, *arguments, multiple=1):
+    def split(self, kernel: Callable[..., None], size: int, count: int, *arguments: Any, multiple: int = 1) -> None:
         """Divides 0 .. count among the threads if `size`, the numbers that the kernel works on, is at least LITTLE."""
         if size < LITTLE:
             kernel(*arguments, 0, count)
         else:
             self.pool.split(kernel, count, *arguments, multiple=multiple)
 
-    def empty(self, shape, dtype):
+    def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         return self.buffers.empty(shape, dtype)
 
-    def column_sums(self, array):
+    def column_sums(self, array: Array) -> Array:
         found = np.empty(array.shape[1], array.dtype)
         self.split(sums.column_sums, array.size, found.size, array, found, multiple=FEW)
         return found
 
-    def row_sums(self, array, order, start):
+    def row_sums(self, array: Array, order: Array, start: Array) -> Array:
         found = self.empty((len(start), array.shape[1]), array.dtype)
         self.split(sums.row_sums, array.size, len(start), array, order, np.append(start, len(order)), found)
         return found
 
-    def softmax_cross_entropy_forward(self, logits, y):
+    def softmax_cross_entropy_forward(self, logits: Array, y: Array) -> tuple[Array, Array]:
         nll = np.empty(y.size, logits.dtype)
         self.split(sums.softmax_rows, logits.size, y.size, logits, y, nll)
         return nll, logits
 
-    def softmax_cross_entropy_backward(self, dnll, probs, y):
+    def softmax_cross_entropy_backward(self, dnll: Array, probs: Array, y: Array) -> Array:
         self.split(sums.softmax_rows_backward, probs.size, y.size, dnll, probs, y)
         return probs
 
-    def square_sum(self, array):
+    def square_sum(self, array: Array) -> float:
         found = np.empty(-(-array.size // PART), array.dtype)
         self.split(sums.square_sums, array.size, found.size, array.reshape(-1), found)
         return float(found.sum(dtype=float))
 
-    def add_penalty(self, grad, weight, l2, l1):
+    def add_penalty(self, grad: Array, weight: Array, l2: float, l1: float) -> None:
         l2, l1 = grad.dtype.type(l2), grad.dtype.type(l1)
         self.split(sums.add_penalty, grad.size, grad.size, grad.reshape(-1), weight.reshape(-1), l2, l1)
 
-    def subtract(self, array, rate, grad):
+    def subtract(self, array: Array, rate: float, grad: Array) -> None:
         rate = array.dtype.type(rate)
         self.split(sums.subtract, array.size, array.size, array.reshape(-1), rate, grad.reshape(-1), multiple=PART)
 
@@ -79,27 +87,27 @@ class Compiled(Backend):
 class WithBlas(Compiled):
     """Products by BLAS, on its own threads. All else runs on one thread, so that BLAS has the cores to itself."""
 
-    def __init__(self, threads):
+    def __init__(self, threads: int) -> None:
         super().__init__(1, "BLAS")
         self.threads = threads  # those of BLAS: for display
 
-    def loop_forward(self, cell, a, Wh, state):
+    def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         return unroll.loop_forward(with_kernels(cell), a, Wh, state)
 
-    def loop_backward(self, cell, dout, dstate, cache):
+    def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
 
 
-def with_kernels(cell):
+def with_kernels(cell: Cell) -> Cell:
     """The cell with its compiled steps, if it has any."""
     if cell not in CELLS:
         return cell
     forward, backward = CELLS[cell][:2]
 
-    def step_forward(a, *arrays):
+    def step_forward(a: Array, *arrays: Array) -> None:
         forward(a, *arrays, (0, len(a)))
 
-    def step_backward(dstate, a, *arrays):
+    def step_backward(dstate: Array, a: Array, *arrays: Array) -> None:
         backward(dstate, a, *arrays, (0, len(a)))
     return cell._replace(step_forward=step_forward, step_backward=step_backward)
 
@@ -107,11 +115,11 @@ def with_kernels(cell):
 class WithTiles(Compiled):
     """The time loops by `tiles`. The large products too, or else by BLAS, with a part for each thread."""
 
-    def __init__(self, threads, products):
+    def __init__(self, threads: int, products: str) -> None:
         super().__init__(threads, products)
         self.large = products == "tiles"
 
-    def product(self, left, right, bias=None, out=None):
+    def product(self, left: Array, right: Array, bias: Array | None = None, out: Array | None = None) -> Array:
         (M, _), N = left.shape, right.shape[1]
         if out is None:
             out = self.empty((M, N), left.dtype)
@@ -125,14 +133,14 @@ class WithTiles(Compiled):
         else:
             multiply, width, start = multiply_by_blas, FEW, np.broadcast_to(bias, out.shape)
 
-        def pieces(rectangles):
+        def pieces(rectangles: Rectangles) -> None:
             for m, last_m, n, last_n in rectangles:
                 multiply(left[m:last_m], right[:, n:last_n], start[m:last_m, n:last_n], out[m:last_m, n:last_n])
         threads = self.threads_for(M, right)
         self.pool.share(pieces, [(piece,) for piece in rectangles(M, N, threads, tiles.HEIGHTS[0], width)])
         return out
 
-    def product_of_kept(self, left, right, bias, out):
+    def product_of_kept(self, left: Array, right: Array, bias: Array, out: Array) -> Array:
         """`product`, without what is zero in left."""
         (M, N), W = out.shape, skipping.width(out)
         kept = skipping.room(left, self.empty)
@@ -141,7 +149,7 @@ class WithTiles(Compiled):
         padded[0, :N] = bias
         multiply = skipping.multiply_kept(out.dtype)
 
-        def pieces(rectangles, panel, sums):
+        def pieces(rectangles: Rectangles, panel: Array, sums: Array) -> None:
             for m, last_m, n, last_n in rectangles:
                 part = kept._replace(starts=kept.starts[:, m:last_m + 1])
                 multiply(*part, right[:, n:last_n], padded[:, n:], out[m:last_m, n:last_n], panel, sums)
@@ -150,12 +158,12 @@ class WithTiles(Compiled):
                                  for piece in rectangles(M, N, threads, 1, W)])
         return out
 
-    def threads_for(self, M, right):
+    def threads_for(self, M: int, right: Array) -> int:
         """How many threads share a product of M rows with `right`."""
         work = max(M, FEW) * right.size  # with few rows, reading `right` takes longer than multiplying
         return self.pool.threads if work > MUCH else 1
 
-    def pack(self, right):
+    def pack(self, right: Array) -> Array:
         """right (K, N) as panels, (count, K, width)."""
         K, N = right.shape
         width = tiles.panel_width(right)
@@ -165,7 +173,7 @@ class WithTiles(Compiled):
                                    for first, last in ranges(N, threads, width)])
         return panels
 
-    def loop_forward(self, cell, a, Wh, state):
+    def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         T, (S, B, H) = len(a), state.shape
         if T < FEW_STEPS or cell not in CELLS:
             return unroll.loop_forward(with_kernels(cell), a, Wh, state)
@@ -181,7 +189,7 @@ class WithTiles(Compiled):
             self.split(CELLS[cell].loop_forward, work, B, window, self.pack(Wh))
         return states, saved
 
-    def loop_backward(self, cell, dout, dstate, cache):
+    def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         a, Wh = cache.a, cache.weights.Wh
         if len(a) < FEW_STEPS or cell not in CELLS:
             return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
@@ -195,11 +203,11 @@ class WithTiles(Compiled):
         return da, dstate
 
     @staticmethod
-    def numbers(multiplications):
+    def numbers(multiplications: int) -> int:
         """How many numbers could be read or written in the time that these multiplications take."""
         return multiplications // (MUCH // LITTLE)
 
 
-def multiply_by_blas(left, right, start, out):
+def multiply_by_blas(left: Array, right: Array, start: Array, out: Array) -> None:
     np.matmul(left, right, out=out)
     out += start

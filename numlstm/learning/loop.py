@@ -1,11 +1,15 @@
-"""The training loop: epochs of windows, each epoch validated, logged and saved.
+"""The training loop: epochs of windows, each epoch validated and logged.
+
+`train` is the loop. It yields after every step, so that whoever runs it may save, show how far it is, or stop, in plain
+code around a `for`. A `Keeper` does all three, as the commands need it.
 
 Tutorial: tutorials/07_training.md
 """
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 from ..corpus import agreement, data
 from ..network import model
@@ -20,50 +24,102 @@ from .evaluation import perplexity, right_choices
 from .step import check_loss, train_step
 
 
-def train(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend, stop: Any, progress: Any,
-          save_every: float) -> None:
-    """The training loop: all remaining epochs of `job`.
+def train(job: Checkpoint, corpus: data.Corpus, backend: Backend, progress: bool = False) -> Iterator[None]:
+    """Trains all epochs that are left, and yields after every step. `job.state` then says how far it is.
 
-    The carried state is zero at the beginning of an epoch, and is carried from window to window. Each epoch is
-    saved after its last step, and again when its validation is in the log.
+    The carried state is zero at the beginning of an epoch, and is carried from window to window. After an epoch's last
+    step and its yield, the epoch is validated. Then it yields once more, with the epoch's row in the log and the state
+    at the beginning of the next epoch, `state.step` 0.
 
     Args:
         job: a Checkpoint. Its TrainingState is updated in place.
-        corpus: a data.Corpus. folder: where to save. backend: from `backends.running_for`.
-        stop: a StopRequest. Once stop.asked is set, train finishes the step, saves, and returns.
-        progress: a Progress. save_every: seconds.
+        backend: from `backends.running_for`.
+        progress: whether to show how far validation is.
     """
     config, state = job.config, job.state
-    cols = data.columns(corpus.train, config.batch, config.unroll)                # (words per column, B)
+    cols = training_columns(job, corpus)
     steps = data.window_count(cols, config.unroll)
     compile_all(job, cols, backend)
-    saved = time.monotonic()
-
-    while state.epoch <= config.epochs and not stop.asked:
+    while state.epoch <= config.epochs:
         lr = learning_rate(config, state.epoch)
         if state.step == 0:
             state.carried = model.zero_state(state.params, config.batch)
-        progress.begin(state.epoch, steps, state.step)
-        while state.step < steps and not stop.asked:
+        while state.step < steps:
             began = time.perf_counter()
             window = data.window(cols, config.unroll, state.step)
             nll, state.carried, norm = train_step(
                 state.params, window, state.carried, config, lr, state.rng, backend)
             state.step += 1
             count(state.totals, nll, norm, config.clip, time.perf_counter() - began)
-            progress.step(state.step, state.totals)
-            if time.monotonic() - saved > save_every:
-                save(folder, job, cols, backend)
-                saved = time.monotonic()
-        progress.end()
-        save(folder, job, cols, backend)
-        if state.step == steps and not stop.asked:
-            began = time.perf_counter()
-            validation = validate(job, corpus, backend, progress.terminal)
-            finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
-            folders.save(folder, job)
-            folders.write_log(folder, state.log, corpus.built_in)
-            progress.finished(state.log, config.epochs)
+            yield
+        began = time.perf_counter()
+        validation = validate(job, corpus, backend, progress)
+        finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
+        yield
+
+
+def training_columns(job: Checkpoint, corpus: data.Corpus) -> Array:
+    """The training text as the network reads it: (words of a column, B)."""
+    return data.columns(corpus.train, job.config.batch, job.config.unroll)
+
+
+# --- saved, shown and stopped ---------------------------------------------------------------------
+
+class Stop(Protocol):
+    """Says whether somebody asked to stop: `runs.stop.StopRequest`, or the end of a leg on a cluster."""
+
+    @property
+    def asked(self) -> int: ...
+
+
+class Shown(Protocol):
+    """Shows how far training is: `runs.progress.Progress`."""
+
+    terminal: bool
+
+    def step(self, state: TrainingState, steps: int) -> None: ...
+
+    def end(self) -> None: ...
+
+    def finished(self, log: list[dict[str, Any]], epochs: int) -> None: ...
+
+
+class Watch(NamedTuple):
+    """Who watches a training: whom to show it, who may stop it, and how often to save it within an epoch."""
+
+    stop: Stop
+    progress: Shown
+    save_every: float = 120  # seconds
+
+
+class Keeper:
+    """Stands around `train`: saves a run to its folder, shows how far it is, and sees whether somebody asked to stop.
+
+    Each epoch is saved after its last step, and again when its validation is in the log.
+    """
+
+    def __init__(self, job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend, watch: Watch) -> None:
+        self.job, self.corpus, self.folder, self.backend, self.watch = job, corpus, folder, backend, watch
+        self.cols = training_columns(job, corpus)
+        self.steps = data.window_count(self.cols, job.config.unroll)
+        self.saved = time.monotonic()
+
+    def goes_on(self) -> bool:
+        """Does all that after a step of `train`. Returns whether to go on with the next."""
+        state, (stop, progress, save_every) = self.job.state, self.watch
+        if state.step == 0:  # an epoch is validated
+            folders.save(self.folder, self.job)
+            folders.write_log(self.folder, state.log, self.corpus.built_in)
+            progress.finished(state.log, self.job.config.epochs)
+            return not stop.asked
+        progress.step(state, self.steps)
+        last = state.step == self.steps or stop.asked
+        if last:
+            progress.end()
+        if last or time.monotonic() - self.saved > save_every:
+            save(self.folder, self.job, self.cols, self.backend)
+            self.saved = time.monotonic()
+        return not stop.asked
 
 
 def save(folder: Path, job: Checkpoint, cols: Array, backend: Backend) -> None:
@@ -85,7 +141,7 @@ def count(totals: Totals, nll: Array, norm: float, limit: float, seconds: float)
     totals.tokens += nll.size
     totals.clipped += norm > limit
     totals.norm += norm
-    totals.seconds += seconds
+    totals.seconds += max(seconds, 1e-5)  # a clock may stand still: no step takes less
 
 
 def validate(job: Checkpoint, corpus: data.Corpus, backend: Backend, progress: bool = False) -> dict[str, float]:

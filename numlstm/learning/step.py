@@ -9,13 +9,12 @@ Shapes: T time steps, B batch columns, H hidden units, L layers, S parts of a st
 Tutorial: tutorials/07_training.md
 """
 
-from types import ModuleType
-
 import numpy as np
 
 from ..errors import Diverged
-from ..network import model, optim, recurrent_dropout, regularize
+from ..network import model, optim, regularize
 from ..network.backend import Backend
+from ..network.choice import network_for
 from ..network.config import Config
 from ..network.layers import Array, Grads, Params, State
 from ..runs.state import MAX_NLL
@@ -29,7 +28,7 @@ def train_step(params: Params, window: tuple[Array, Array], carried: State, conf
     Raises Diverged, and leaves params unchanged, if the loss is too large or NaN, or if the gradient is not finite.
     """
     nll, carried, grads = gradients(params, window, carried, config, rng, backend)
-    norm = optim.sgd_step(params, grads, lr, config.clip, backend.square_sum, backend.subtract)
+    norm = optim.sgd_step(params, grads, lr, config.clip, backend)
     return nll, carried, norm
 
 
@@ -41,8 +40,9 @@ def gradients(params: Params, window: tuple[Array, Array], carried: State, confi
     Raises Diverged as `check_loss` does.
     """
     x, y = window
-    network: ModuleType = recurrent_dropout if config.recurrent_dropout else model
-    masks = network.draw_masks(config, *x.shape, rng)
+    T, B = x.shape
+    network = network_for(config)
+    masks = network.draw_masks(config, T, B, rng)
     connections = regularize.draw_connections(params, config, rng)
 
     seen = regularize.connect_forward(params, connections)

@@ -7,12 +7,14 @@ of a function's result.
 Tutorial: tutorials/03_backward.md, tutorials/06_dropout.md
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import DTypeLike
+
+if TYPE_CHECKING:
+    from .backend import Backend
 
 Array = np.ndarray  # of floats, or of integers where it holds words
 
@@ -42,12 +44,12 @@ def row_sums(array: Array, order: Array, start: Array) -> Array:
     return np.add.reduceat(array[order], start, axis=0)
 
 
-def embedding_backward(dout: Array, x: Array, row_sums: Callable[..., Array] = row_sums) -> Rows:
+def embedding_backward(dout: Array, x: Array, backend: "Backend") -> Rows:
     """Gradient of the table, as Rows. The row of a word that occurs n times gets the sum of its n gradients."""
     flat = x.ravel()
     order = np.argsort(flat, kind="stable")  # brings equal words together
     index, start = np.unique(flat[order], return_index=True)
-    return Rows(index, row_sums(dout.reshape(flat.size, -1), order, start))
+    return Rows(index, backend.row_sums(dout.reshape(flat.size, -1), order, start))
 
 
 # --- dropout: the operator D of section 3.2 --------------------------------------------------
@@ -83,17 +85,16 @@ def column_sums(array: Array) -> Array:
     return array.sum(axis=0)
 
 
-def affine_forward(h: Array, W: Array, b: Array, product: Callable[..., Array] = product) -> Array:
+def affine_forward(h: Array, W: Array, b: Array, backend: "Backend") -> Array:
     """h (T, B, H), W (H, V), b (V,) -> logits (T*B, V)."""
-    return product(h.reshape(-1, W.shape[0]), W, b)
+    return backend.product(h.reshape(-1, W.shape[0]), W, b)
 
 
-def affine_backward(dlogits: Array, h: Array, W: Array, product: Callable[..., Array] = product,
-                    column_sums: Callable[[Array], Array] = column_sums) -> tuple[Array, Array, Array]:
+def affine_backward(dlogits: Array, h: Array, W: Array, backend: "Backend") -> tuple[Array, Array, Array]:
     """-> dh (T, B, H), dW (H, V), db (V,)."""
-    dh = product(dlogits, W.T).reshape(h.shape)
-    dW = product(h.reshape(-1, W.shape[0]).T, dlogits)
-    return dh, dW, column_sums(dlogits)
+    dh = backend.product(dlogits, W.T).reshape(h.shape)
+    dW = backend.product(h.reshape(-1, W.shape[0]).T, dlogits)
+    return dh, dW, backend.column_sums(dlogits)
 
 
 # --- softmax cross-entropy: y_t = softmax(logits), nll = -log y_t[target] ------------------------

@@ -92,10 +92,16 @@ def parameter_count(params: Params) -> int:
 
 def recurrent_layers(params: Params) -> list[tuple[str, Cell, unroll.Weights]]:
     """[(name, cell, weights) of layer 1, of layer 2, ...]: "lstm1", a Cell, its `unroll.Weights`."""
-    names = [name.removesuffix(".Wh") for name in params if name.endswith(".Wh")]
-    return [(name, CELLS[name.removesuffix(str(layer))], unroll.Weights(*(params[f"{name}.{part}"]
-                                                                          for part in unroll.Weights._fields)))
-            for layer, name in enumerate(names, 1)]
+    layers: list[tuple[str, Cell, unroll.Weights]] = []
+    while (found := cell_of(params, len(layers) + 1)) is not None:
+        name, cell = found
+        layers.append((name, cell, unroll.Weights(params[f"{name}.Wx"], params[f"{name}.Wh"], params[f"{name}.b"])))
+    return layers
+
+
+def cell_of(params: Params, layer: int) -> tuple[str, Cell] | None:
+    """The name and the cell of a layer, counted from 1: "gru2" and the GRU. None where there is no such layer."""
+    return next(((f"{name}{layer}", cell) for name, cell in CELLS.items() if f"{name}{layer}.Wh" in params), None)
 
 
 def zero_state(params: Params, batch: int) -> State:
@@ -128,7 +134,7 @@ def logits_forward(params: Params, x: Array, state: State, masks: list | None = 
         carried.append(layer_state)
         caches.append(cache)
     top = dropout_forward(h, masks[-1])
-    logits = affine_forward(top, params["softmax.W"], params["softmax.b"], backend.product)  # (T*B, V)
+    logits = affine_forward(top, params["softmax.W"], params["softmax.b"], backend)  # (T*B, V)
     return logits, carried, (masks, caches, top)
 
 
@@ -170,15 +176,14 @@ def backward(dnll: Array, cache: Cache, dstate: State | None = None, backend: Ba
     dcarried = list(dstate)  # replaced one by one
 
     dlogits = backend.softmax_cross_entropy_backward(dnll.ravel(), cache.probs, cache.y)
-    dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(
-        dlogits, cache.top, params["softmax.W"], backend.product, backend.column_sums)
+    dtop, grads["softmax.W"], grads["softmax.b"] = affine_backward(dlogits, cache.top, params["softmax.W"], backend)
     dh = dropout_backward(dtop, masks[L])
     for below in reversed(range(L)):  # layer below + 1, with masks[below] under it
         name, cell, _ = layers[below]
         dh, dcarried[below], dweights = unroll.backward(cell, dh, dstate[below], cache.layers[below], backend)
         grads |= {f"{name}.{part}": grad for part, grad in dweights._asdict().items()}
         dh = dropout_backward(dh, masks[below])
-    grads["embedding"] = embedding_backward(dh, cache.x, backend.row_sums)
+    grads["embedding"] = embedding_backward(dh, cache.x, backend)
     # in the order of params: the norm sums the gradients in this order, and its rounding depends on the order
     return {name: grads[name] for name in params}, dcarried
 

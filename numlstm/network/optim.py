@@ -4,12 +4,15 @@ Tutorial: tutorials/07_training.md
 """
 
 import math
-from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import Diverged
 from .layers import Array, Grads, Params, Rows
+
+if TYPE_CHECKING:
+    from .backend import Backend
 
 
 def square_sum(array: Array) -> float:
@@ -23,21 +26,21 @@ def subtract(array: Array, rate: float, grad: Array) -> None:
     array -= grad
 
 
-def global_norm(grads: Grads, square_sum: Callable[[Array], float] = square_sum) -> float:
+def global_norm(grads: Grads, backend: "Backend") -> float:
     """The L2 norm of all gradients together, as one long vector. The rows that a `Rows` doesn't store are zero."""
-    return math.sqrt(sum(square_sum(grad.values if isinstance(grad, Rows) else grad) for grad in grads.values()))
+    arrays = (grad.values if isinstance(grad, Rows) else grad for grad in grads.values())
+    return math.sqrt(sum(map(backend.square_sum, arrays)))
 
 
-def sgd_step(params: Params, grads: Grads, lr: float, limit: float, square_sum: Callable[[Array], float] = square_sum,
-             subtract: Callable[[Array, float, Array], None] = subtract) -> float:
+def sgd_step(params: Params, grads: Grads, lr: float, limit: float, backend: "Backend") -> float:
     """params -= lr * grads, in place, with the gradients first scaled to a global norm of at most `limit`.
 
-    The gradients are overwritten. The last two arguments are the functions above or compiled versions of them.
+    The gradients are overwritten.
 
     Returns: the norm before scaling. Raises Diverged if it is not finite, and leaves params unchanged, because a
     step along such a gradient would destroy the model.
     """
-    norm = global_norm(grads, square_sum)
+    norm = global_norm(grads, backend)
     if not math.isfinite(norm):
         raise Diverged(f"the gradient's norm is {norm}")
     rate = lr * min(1, limit / norm) if norm else lr
@@ -45,5 +48,5 @@ def sgd_step(params: Params, grads: Grads, lr: float, limit: float, square_sum: 
         if isinstance(grad, Rows):
             params[name][grad.index] -= rate * grad.values  # right because no word occurs twice in index
         else:
-            subtract(params[name], rate, grad)
+            backend.subtract(params[name], rate, grad)
     return norm

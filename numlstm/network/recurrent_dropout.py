@@ -16,7 +16,7 @@ Tutorial: tutorials/06_dropout.md
 """
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -83,7 +83,7 @@ class Dropping:
 def forward(params: Params, x: Array, y: Array, state: State, masks: Masks,
             backend: Backend = NUMPY) -> tuple[Array, State, tuple[model.Cache, list]]:
     """Like `model.forward`, with dropout on the state before every step."""
-    dropping: Any = Dropping(backend, masks.state)  # it has all that a Backend has
+    dropping = cast(Backend, Dropping(backend, masks.state))  # it has all that a Backend has
     nll, carried, cache = model.forward(params, x, y, state, masks.upward, dropping)
     return nll, carried, (cache, masks.state)
 
@@ -93,7 +93,7 @@ def backward(dnll: Array, cache: tuple[model.Cache, list], dstate: State | None 
     """`forward` in reverse, like `model.backward`."""
     of_model, masks = cache
     layers = [layer._replace(h=multiplied(layer.h, mask)) for layer, mask in zip(of_model.layers, masks)]
-    dropping: Any = Dropping(backend, reversed(masks))
+    dropping = cast(Backend, Dropping(backend, reversed(masks)))
     return model.backward(dnll, of_model._replace(layers=layers), dstate, dropping)
 
 

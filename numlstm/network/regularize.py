@@ -15,13 +15,16 @@ Evaluation uses none. The parameters are masked before they enter the model, so 
 Tutorial: tutorials/08_other_regularizers.md
 """
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from .config import Config
 from .layers import Array, Grads, Params, dropout_backward, dropout_forward, dropout_mask
+
+if TYPE_CHECKING:
+    from .backend import Backend
 
 # --- penalties ----------------------------------------------------------------------------------
 
@@ -45,7 +48,7 @@ def add_penalty(grad: Array, weight: Array, l2: float, l1: float) -> None:
         grad += l1 * np.sign(weight)
 
 
-def penalty_backward(grads: Grads, params: Params, config: Config, backend: Any) -> None:
+def penalty_backward(grads: Grads, params: Params, config: Config, backend: "Backend") -> None:
     """Adds the gradient of `penalty` to grads, in place."""
     if config.l2 or config.l1:
         for name in filter(is_weight, params):

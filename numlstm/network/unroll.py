@@ -14,12 +14,15 @@ product skips some blocks.
 Tutorial: tutorials/02_lstm_step.md (forward), tutorials/03_backward.md, tutorials/10_what_it_remembers.md (a cache)
 """
 
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .cells.cell import Cell
 from .layers import Array
+
+if TYPE_CHECKING:
+    from .backend import Backend
 
 
 class Weights(NamedTuple):
@@ -83,7 +86,7 @@ def loop_backward(cell: Cell, dout: Array, dstate: Array, cache: Cache) -> tuple
 
 # --- a layer over a window ----------------------------------------------------------------------
 
-def forward(cell: Cell, x: Array, state: Array, weights: Weights, backend: Any) -> tuple[Array, Array, Cache]:
+def forward(cell: Cell, x: Array, state: Array, weights: Weights, backend: "Backend") -> tuple[Array, Array, Cache]:
     """A layer over a window.
 
     Args:
@@ -107,7 +110,8 @@ def forward(cell: Cell, x: Array, state: Array, weights: Weights, backend: Any) 
     return h[1:], states[T], Cache(x, a, h, states, saved, weights)
 
 
-def backward(cell: Cell, dout: Array, dstate: Array, cache: Cache, backend: Any) -> tuple[Array, Array, Weights]:
+def backward(cell: Cell, dout: Array, dstate: Array, cache: Cache,
+             backend: "Backend") -> tuple[Array, Array, Weights]:
     """`forward` in reverse: backpropagation through time.
 
     Args:

@@ -6,7 +6,7 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from ..corpus.data import Corpus
 from ..corpus.summary import summary
 from ..network import model
 from ..network.backend import Backend
-from .state import Checkpoint
+from .state import Checkpoint, TrainingState
 
 LINE_EVERY = 30  # seconds between plain lines
 WIDTH = 100      # of a line, at most
@@ -38,7 +38,7 @@ def tell(*paragraphs: str) -> None:
 @contextmanager
 def saying(what: str, after: float = 0.5) -> Iterator[None]:
     """Shows `what` in a terminal while the block runs, once it has taken `after` seconds, and removes it at the end."""
-    def show():
+    def show() -> None:
         print(f"\r{what} ...", end="", file=sys.stderr, flush=True)
         shown.set()
 
@@ -106,31 +106,36 @@ def epoch_line(log: list[dict[str, Any]], epochs: int, limit: int = WIDTH) -> st
 class Progress:
     """Shows how far an epoch is: running perplexity of the training text, and tokens per second."""
 
-    def __init__(self, terminal, quiet=False):
+    def __init__(self, terminal: bool, quiet: bool = False) -> None:
         self.terminal, self.quiet = terminal, quiet
-
-    def begin(self, epoch, steps, done):
-        """A new epoch begins. It has `steps` steps, of which `done` are done already (after --resume)."""
-        self.epoch, self.steps = epoch, steps
+        self.epoch = 0  # the epoch that is shown; 0: none yet
         self.said = time.monotonic()
-        self.bar = tqdm(total=steps, initial=done, desc=f"epoch {epoch}", leave=False, disable=not self.terminal,
-                        dynamic_ncols=True, bar_format="{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}")
 
-    def step(self, done, totals):
-        """One more step is done. totals: a `state.Totals`."""
+    def begin(self, state: TrainingState, steps: int) -> None:
+        """The first of these `steps` steps of an epoch is done, or the first one after --resume."""
+        self.epoch, self.said = state.epoch, time.monotonic()
+        self.bar = tqdm(total=steps, initial=state.step - 1, desc=f"epoch {state.epoch}", leave=False,
+                        disable=not self.terminal, dynamic_ncols=True,
+                        bar_format="{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}")
+
+    def step(self, state: TrainingState, steps: int) -> None:
+        """One more step of an epoch's `steps` is done."""
+        if state.epoch != self.epoch:
+            self.begin(state, steps)
+        totals = state.totals
         numbers = f"train {short(totals.perplexity())}, {totals.tokens / totals.seconds:,.0f} tokens/s"
         if self.terminal:
             self.bar.set_postfix_str(numbers, refresh=False)
             self.bar.update()
         elif not self.quiet and time.monotonic() - self.said >= LINE_EVERY:
             self.said = time.monotonic()
-            print(f"epoch {self.epoch}, {done / self.steps:.0%}: {numbers}", flush=True)
+            print(f"epoch {self.epoch}, {state.step / steps:.0%}: {numbers}", flush=True)
 
-    def end(self):
+    def end(self) -> None:
         """The epoch's training is over, or interrupted."""
         self.bar.close()
 
-    def finished(self, log, epochs):
+    def finished(self, log: list[dict[str, Any]], epochs: int) -> None:
         """The epoch in the log's last row is trained and validated."""
         if not self.quiet:
             print(epoch_line(log, epochs, width()), flush=True)
@@ -139,11 +144,14 @@ class Progress:
 class Reports(Progress):
     """Reports how far an epoch is: calls report({"epoch", "share", "perplexity"}) at most once a second."""
 
-    def __init__(self, report):
+    def __init__(self, report: Callable[[dict[str, Any]], None]) -> None:
         super().__init__(terminal=False, quiet=True)
         self.report = report
 
-    def step(self, done, totals):
+    def step(self, state: TrainingState, steps: int) -> None:
         if time.monotonic() - self.said > 1:
             self.said = time.monotonic()
-            self.report({"epoch": self.epoch, "share": done / self.steps, "perplexity": totals.perplexity()})
+            self.report({"epoch": state.epoch, "share": state.step / steps, "perplexity": state.totals.perplexity()})
+
+    def end(self) -> None:
+        """Nothing is shown here that would have to be removed."""

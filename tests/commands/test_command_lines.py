@@ -17,7 +17,6 @@ from numlstm import __main__ as front
 from numlstm import cli, evaluate, explore, generate, gradcheck, train
 from numlstm.lab import benchmark, compare, ensemble, results
 from numlstm.lab.ensembles import averaging, members, scheduler
-from numlstm.learning import loop
 from numlstm.network.cells import CELLS
 from numlstm.network.config import FIELDS, option
 from numlstm.runs import stop
@@ -89,7 +88,7 @@ def place(begun_and_done, monkeypatch):
 def run(name, arguments, capsys):
     """Runs a command in this process: its exit code, output, and error output."""
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"), no_hang():
-        patch.setattr(loop, "count", stop_after(loop.count, 3))
+        patch.setattr(train, "Progress", stop_after(3))
         with pytest.raises(SystemExit) as ended:
             cli.exit_after(lambda: COMMANDS[name][0](arguments))
     return (ended.value.code, *capsys.readouterr())

@@ -27,6 +27,7 @@ from numlstm.network import model
 from numlstm.network.backend import NUMPY
 from numlstm.network.config import SIZES, Config
 from numlstm.runs import checkpoint, files, folders, lock
+from numlstm.runs.progress import Progress
 from numlstm.runs.state import new_checkpoint
 
 FAST = ["--size", "tiny", "--hidden", "12", "--dropout", "0.3", "--epochs", "3", "--decay-after", "1",
@@ -244,15 +245,14 @@ def test_penn_treebanks_test_text_takes_82429_predictions(ptb_folder, rng):
 
 @pytest.mark.parametrize("stop_at", [1, 10, 23, 24, 30])
 def test_resume_equals_an_unbroken_run_bit_for_bit(stop_at, unbroken, text_file, monkeypatch, capsys):
-    real = loop.count
-    counted = stop_after(real, stop_at)
-    monkeypatch.setattr(loop, "count", counted)
+    stopping = stop_after(stop_at)
+    monkeypatch.setattr(train, "Progress", stopping)
     assert train.main([*FAST, "--data", str(text_file), "--name", "stopped"]) == 130
     assert "--resume" in capsys.readouterr().err
     state = checkpoint.load("runs/stopped").state
-    assert counted.done == stop_at, "the step was finished, and no other begun"
+    assert stopping.done == stop_at, "the step was finished, and no other begun"
     assert state.epoch < 4
-    monkeypatch.setattr(loop, "count", real)
+    monkeypatch.setattr(train, "Progress", Progress)
     train.main(["--resume", "runs/stopped"])
     assert_same_result("runs/stopped", unbroken)
     train.main(["--resume", "runs/stopped"])  # finished: nothing left to train, the report once more
@@ -446,16 +446,7 @@ def test_a_run_keeps_its_settings_and_is_never_overwritten(unbroken, text_file):
                                       ["--l2", "0.001", "--l1", "0.0001", "--drop-connect", "0.2"]], ids=" ".join)
 def test_every_cell_and_regularizer_goes_on_bit_for_bit(settings, in_tmp, text_file, monkeypatch):
     train.main([*FAST, *settings, "--data", str(text_file), "--name", "unbroken"])
-    real, steps = loop.count, 0
-
-    def count_and_stop(*arguments):
-        nonlocal steps
-        real(*arguments)
-        steps += 1
-        if steps == 10:
-            signal.raise_signal(signal.SIGINT)
-
-    monkeypatch.setattr(loop, "count", count_and_stop)
+    monkeypatch.setattr(train, "Progress", stop_after(10))
     assert train.main([*FAST, *settings, "--data", str(text_file), "--name", "stopped"]) == 130
     train.main(["--resume", "runs/stopped"])
     assert_same_result("runs/stopped", "runs/unbroken")

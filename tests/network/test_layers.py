@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from numlstm.checking.numerical import dense, numerical_gradient, relative_error
 from numlstm.network import layers
+from numlstm.network.backend import NUMPY
 
 LIMIT = 1e-7
 
@@ -14,7 +15,7 @@ LIMIT = 1e-7
 def test_embedding_gradient(rng):
     table, x = rng.normal(size=(7, 3)), np.array([[1, 4], [4, 4], [0, 1]])  # word 4 three times, 2 never
     dout = rng.normal(size=(3, 2, 3))
-    rows = layers.embedding_backward(dout, x)
+    rows = layers.embedding_backward(dout, x, NUMPY)
     assert rows.index.tolist() == [0, 1, 4]
     expected = numerical_gradient(lambda: np.sum(dout * layers.embedding_forward(x, table)), table)
     assert relative_error(dense(rows, table), expected) < LIMIT
@@ -27,7 +28,7 @@ def test_embedding_gradient_is_the_sum_over_occurrences(T, B, V, seed):
     x, dout = rng.integers(0, V, (T, B)), rng.normal(size=(T, B, 2))
     expected = np.zeros((V, 2))
     np.add.at(expected, x, dout)
-    np.testing.assert_allclose(dense(layers.embedding_backward(dout, x), expected), expected, atol=1e-12)
+    np.testing.assert_allclose(dense(layers.embedding_backward(dout, x, NUMPY), expected), expected, atol=1e-12)
 
 
 def test_dropout_gradient(rng):
@@ -56,9 +57,9 @@ def test_masks_drop_a_share_of_p_and_keep_the_expectation(p, rng):
 def test_affine_gradient(rng):
     h, W, b = rng.normal(size=(2, 3, 4)), rng.normal(size=(4, 5)), rng.normal(size=5)
     dlogits = rng.normal(size=(6, 5))
-    by_hand = layers.affine_backward(dlogits, h, W)
+    by_hand = layers.affine_backward(dlogits, h, W, NUMPY)
     for gradient, array in zip(by_hand, (h, W, b)):
-        expected = numerical_gradient(lambda: np.sum(dlogits * layers.affine_forward(h, W, b)), array)
+        expected = numerical_gradient(lambda: np.sum(dlogits * layers.affine_forward(h, W, b, NUMPY)), array)
         assert relative_error(gradient, expected) < LIMIT
 
 

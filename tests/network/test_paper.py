@@ -55,7 +55,7 @@ def test_three_steps_are_those_of_the_library(paper, backend, rng):
         rate = paper.learning_rate(n + 1, 1, 2.0)
         assert rate == learning_rate(Config(decay_after=1, decay=2.0), n + 1)
         paper.update(own, grads, rate, paper.CLIP)
-        clipped += optim.sgd_step(ours, our_grads, rate, CONFIG.clip) > CONFIG.clip
+        clipped += optim.sgd_step(ours, our_grads, rate, CONFIG.clip, backend) > CONFIG.clip
         for name, array in own.items():
             np.testing.assert_allclose(ours[name], array, rtol=1e-10, atol=1e-12, err_msg=name)
     assert (n, clipped) == (2, 3)

@@ -16,7 +16,6 @@ from tampered import DIGEST_BYTES, load, no_hang, packed, parts_of, stop_after, 
 
 from numlstm import evaluate, generate, train
 from numlstm.errors import UserError
-from numlstm.learning import loop
 
 EXAMPLES = int(os.environ.get("NUMLSTM_EXAMPLES", 150))
 STEPS = 60      # after which a run that goes on is interrupted
@@ -33,7 +32,7 @@ def use(path):
             with suppress(UserError):
                 main([str(path.parent), *options, "--backend", "numpy"])
         with pytest.MonkeyPatch.context() as patch, suppress(UserError):
-            patch.setattr(loop, "count", stop_after(loop.count, STEPS))
+            patch.setattr(train, "Progress", stop_after(STEPS))
             patch.setattr(Figure, "savefig", lambda self, file, **options: None)  # it takes long
             train.main(["--resume", str(path.parent), "--backend", "numpy"])
     return True

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ...corpus import data
 from ...errors import UserError
+from ...learning.loop import Watch
 from ...runs import folders
 from ...runs.files import write_whole
 from ...runs.progress import Reports
@@ -86,7 +87,7 @@ def leg(member, mark, topic, seconds):
                 write_whole(folder / "checkpoint.npz", member.carried)
             job = members.open_job(folder, member.config, member.settings, member.corpus)
             end = LegEnd(worker, topic, seconds)
-            finished = members.train_to_the_end(folder, job, member.corpus, threads, end, reports)
+            finished = members.train_to_the_end(folder, job, member.corpus, threads, Watch(end, reports))
             if not (folder / "checkpoint.npz").exists():  # told to stop before the first step
                 folders.save(folder, job)
             carried = None if shared else (folder / "checkpoint.npz").read_bytes()

@@ -45,20 +45,22 @@ def open_job(folder: Path, config: Config, settings: dict[str, Any], corpus: dat
     return job
 
 
-def train_to_the_end(folder: Path, job: Checkpoint, corpus: data.Corpus, threads: int | None, stop: Any,
-                     progress: Any, tested: bool = True) -> bool:
+def train_to_the_end(folder: Path, job: Checkpoint, corpus: data.Corpus, threads: int | None, watch: loop.Watch,
+                     tested: bool = True) -> bool:
     """Trains the epochs that are left, and tests the last epoch's weights. Returns whether it came to the end.
 
-    Arguments are as for `loop.train`; only if `tested` is the test text read. Once stop.asked, it saves and returns
-    False.
+    Only if `tested` is the test text read. Once watch.stop.asked, it saves and returns False.
     """
     folders.clear(folder)
     with running_for(job, threads) as backend:
         folders.write_config(folder, job)
-        loop.train(job, corpus, folder, backend, stop, progress, save_every=120)
-        if tested and not stop.asked:
+        keeper = loop.Keeper(job, corpus, folder, backend, watch)
+        for _ in loop.train(job, corpus, backend) if not watch.stop.asked else ():
+            if not keeper.goes_on():
+                break
+        if tested and not watch.stop.asked:
             loop.test(job, corpus, folder, backend)
-    return not stop.asked
+    return not watch.stop.asked
 
 
 def is_done(job: Checkpoint) -> bool:
@@ -152,5 +154,5 @@ def train_member(folder: Path, config: Config, settings: dict[str, Any],
     corpus = data.load(settings["data"], settings["vocab_size"])
     with alone(folder), StopRequest() as stop:
         job = open_job(folder, config, settings, corpus)
-        finished = train_to_the_end(folder, job, corpus, threads, stop, Reports(report))
+        finished = train_to_the_end(folder, job, corpus, threads, loop.Watch(stop, Reports(report)))
     return result(job) if finished else None

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from ...corpus import data
 from ...learning.backends import running_for
+from ...learning.loop import Watch
 from ...network.backend import Backend
 from ...network.config import Config
 from ...runs.progress import Progress
@@ -51,8 +52,8 @@ def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
     corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
     with members.alone(folder), StopRequest() as stop:
         job = members.open_job(folder, config, settings, corpus)
-        quiet = Progress(terminal=False, quiet=True)  # several networks train side by side
-        if not members.train_to_the_end(folder, job, corpus, 1, stop, quiet, tested):
+        watch = Watch(stop, Progress(terminal=False, quiet=True))  # several networks train side by side
+        if not members.train_to_the_end(folder, job, corpus, 1, watch, tested):
             return None
         with running_for(job, threads=1) as backend:
             return measure(job, corpus, backend)

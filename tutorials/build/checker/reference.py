@@ -111,7 +111,7 @@ def softmax_backward(rng):
 def affine_backward(params, rng):
     H, B, T = SIZES["H"], SIZES["B"], SIZES["T"]
     dlogits, top, W = rng.normal(size=(T * B, V)), rng.normal(size=(T, B, H)), params["softmax.W"]
-    return [Trial((dlogits, top, W), dict(zip(("dtop", "dW", "db"), layers.affine_backward(dlogits, top, W))))]
+    return [Trial((dlogits, top, W), dict(zip(("dtop", "dW", "db"), layers.affine_backward(dlogits, top, W, NUMPY))))]
 
 
 def step_backward(rng):
@@ -137,7 +137,7 @@ def layer_backward(params, state, rng, solution):
 
 def embedding_backward(params, x, rng):
     dout, table = rng.normal(size=(*x.shape, SIZES["H"])), params["embedding"]
-    return [Trial((dout, x, table), {"dtable": dense(layers.embedding_backward(dout, x), table)})]
+    return [Trial((dout, x, table), {"dtable": dense(layers.embedding_backward(dout, x, NUMPY), table)})]
 
 
 def backward(params, x, y, state, masks, solution):
@@ -161,7 +161,7 @@ def update(params, rng):
     found = []
     for of, limit in ((" where the norm is below the limit", 1000.0), (" where the norm is above it", 0.5)):
         after, long = ({name: array.copy() for name, array in arrays.items()} for arrays in (params, grads))
-        norm = optim.sgd_step(after, long, 0.3, limit)
+        norm = optim.sgd_step(after, long, 0.3, limit, NUMPY)
         found.append(Trial((params, grads, 0.3, limit), {"norm": norm, "params": after}, of))
     return found
 
