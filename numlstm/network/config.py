@@ -47,6 +47,8 @@ class Config:
     dropout: float = number(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
     recurrent_dropout: str = choice("", "drop recurrent connections, too, which the paper argues against: h of the "
                                     "previous step, or its whole state", ("", "h", "state"))
+    dropout_mask: str = choice("step", "draw dropout's masks anew for every time step, as the paper does, or once "
+                               "for a whole window", ("step", "window"))
     l2: float = number(0.0, "adds l2 / 2 times the sum of squared weights to a window's loss", at_least=0, below=1e30)
     l1: float = number(0.0, "adds l1 times the sum of absolute weights; with l2: elastic net", at_least=0, below=1e30)
     drop_connect: float = number(0.0, "share of weights dropped, anew for every window", at_least=0, below=1)

@@ -112,10 +112,20 @@ def zero_state(params: Params, batch: int) -> State:
 
 def draw_masks(config: Config, T: int, B: int, rng: np.random.Generator,
                dtype: DTypeLike = np.float32) -> list[Array] | None:
-    """Fresh masks for a window: L + 1 arrays (T, B, H), different at every time step; None without dropout."""
+    """Fresh masks for a window: L + 1 arrays (T, B, H); None without dropout.
+
+    In the paper they differ at every time step. Where `config.dropout_mask` is "window", all steps have the same.
+    """
     if config.dropout == 0:
         return None
-    return [dropout_mask((T, B, config.hidden), config.dropout, rng, dtype) for _ in range(config.layers + 1)]
+    return [window_mask(config, T, (B, config.hidden), rng, dtype) for _ in range(config.layers + 1)]
+
+
+def window_mask(config: Config, T: int, shape: tuple[int, ...], rng: np.random.Generator, dtype: DTypeLike) -> Array:
+    """A mask (T, *shape), fresh at every time step, or the same one T times, as `config.dropout_mask` says."""
+    if config.dropout_mask == "window":
+        return np.repeat(dropout_mask((1, *shape), config.dropout, rng, dtype), T, axis=0)
+    return dropout_mask((T, *shape), config.dropout, rng, dtype)
 
 
 # --- the network ------------------------------------------------------------------------------

@@ -7,6 +7,9 @@ This happens in every layer, in addition to D on the L + 1 upward connections. O
 passes through n more masks. With "state", so does the LSTM's c. (In a GRU and a plain RNN h is the whole state, so the
 two settings are the same.)
 
+Where Config.dropout_mask is "window", one mask serves all steps of a window, upward and through time: dropout as Gal
+and Ghahramani (2016) propose it, "variational".
+
 `forward` and `backward` replace those of `model` and take the same arguments. They call them with a backend that takes
 the time loops one step at a time, and multiplies the state by a mask before each step.
 
@@ -26,7 +29,7 @@ from .backend import NUMPY, Backend
 from .cells import CELLS
 from .cells.cell import Cell
 from .config import Config
-from .layers import Array, Grads, Params, State, dropout_backward, dropout_forward, dropout_mask
+from .layers import Array, Grads, Params, State, dropout_backward, dropout_forward
 
 
 class Masks(NamedTuple):
@@ -37,12 +40,12 @@ class Masks(NamedTuple):
 
 
 def draw_masks(config: Config, T: int, B: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Masks:
-    """Fresh Masks for a window, different at every time step."""
+    """Fresh Masks for a window, different at every time step unless `config.dropout_mask` is "window"."""
     L, H, parts = config.layers, config.hidden, len(CELLS[config.cell].state)
     dropped = 1 if config.recurrent_dropout == "h" else parts
     upward = model.draw_masks(config, T, B, rng, dtype) or []  # never None: Config sees to a dropout above 0
     state = np.ones((T, L, parts, B, H), dtype)
-    state[:, :, :dropped] = dropout_mask((T, L, dropped, B, H), config.dropout, rng, dtype)
+    state[:, :, :dropped] = model.window_mask(config, T, (L, dropped, B, H), rng, dtype)
     return Masks(upward, list(state.swapaxes(0, 1)))
 
 
