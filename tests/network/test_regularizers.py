@@ -12,13 +12,16 @@ from numlstm.learning import step
 from numlstm.network import model, recurrent_dropout, regularize
 from numlstm.network.backend import NUMPY
 from numlstm.network.cells import CELLS
+from numlstm.network.choice import network_for
 from numlstm.network.config import Config
 
 CONFIG = Config(hidden=3, layers=2, batch=2, unroll=4, dropout=0.4, init=0.5)
 V = 7
 REGULARIZERS = [{"recurrent_dropout": "h"}, {"recurrent_dropout": "state"}, {"l2": 0.1}, {"l1": 0.1},
                 {"l2": 0.1, "l1": 0.05}, {"drop_connect": 0.4}, {"drop_connect": 0.4, "drop_connect_place": "x"},
-                {"drop_connect": 0.4, "drop_connect_place": "xh", "l2": 0.1, "recurrent_dropout": "state"}]
+                {"drop_connect": 0.4, "drop_connect_place": "xh", "l2": 0.1, "recurrent_dropout": "state"},
+                {"dropout_mask": "window"}, {"dropout_mask": "window", "recurrent_dropout": "h"},
+                {"dropout_mask": "window", "recurrent_dropout": "state"}]
 
 
 def network(rng, config=CONFIG):
@@ -120,6 +123,44 @@ def test_masks_of_the_state(places, cell, rng):
                     assert (array == 1).all()
     assert not np.array_equal(masks.state[0][0], masks.state[0][1]), "fresh at every step"
     assert not np.array_equal(masks.state[0][0], masks.state[1][0]), "and in every layer"
+    first = masks.state[0][0]
+    assert not np.array_equal(first[0, 0], first[0, 1]), "and in every column"
+    if places == "state" and len(first) > 1:
+        assert not np.array_equal(first[0], first[1]), "and for c another than for h"
+
+
+@pytest.mark.parametrize("places", ["", "h", "state"])
+def test_one_mask_for_a_window(places, rng):
+    """Variational dropout: at all steps the same units, upward and through time; others in each column and window."""
+    config = Config(hidden=50, dropout=0.5, dropout_mask="window", recurrent_dropout=places)
+    network = network_for(config)
+    first, second = (network.draw_masks(config, 4, 3, rng) for _ in range(2))
+    arrays = [[*masks.upward, *masks.state] if places else masks for masks in (first, second)]
+    for mask, other in zip(*arrays):
+        assert mask.shape[0] == 4 and (mask == mask[0]).all() and not np.array_equal(mask, other)
+        assert set(np.unique(mask)) <= {0, 1, 2} and not np.array_equal(mask[0].T[..., 0], mask[0].T[..., 1])
+    assert len(arrays[0]) == (5 if places else 3)
+
+
+def test_a_step_of_training_uses_the_network_that_its_config_asks_for(rng):
+    """Masks through time are drawn and used; they don't just stand in the config."""
+    params, (x, y), state = network(rng)
+    for config in (CONFIG, replace(CONFIG, recurrent_dropout="h"), replace(CONFIG, recurrent_dropout="state")):
+        nll, _, _ = gradients(params, (x, y), state, config)
+        used = recurrent_dropout if config.recurrent_dropout else model
+        masks = used.draw_masks(config, 4, 2, np.random.default_rng(5))
+        np.testing.assert_array_equal(nll, used.forward(params, x, y, state, masks)[0])
+    dropped = [gradients(params, (x, y), state, replace(CONFIG, recurrent_dropout=places))[0]
+               for places in ("", "state")]
+    assert not np.allclose(*dropped)
+
+
+def test_every_window_has_new_drop_connect_masks(rng):
+    config, generator = replace(CONFIG, dropout=0.0, drop_connect=0.5), np.random.default_rng(5)
+    params, window, state = network(rng)
+    first, second = (step.gradients(params, window, state, config, generator, NUMPY)[2] for _ in range(2))
+    dropped = [{name: grad == 0 for name, grad in grads.items() if name.endswith(".Wh")} for grads in (first, second)]
+    assert any(not np.array_equal(dropped[0][name], dropped[1][name]) for name in dropped[0])
 
 
 @pytest.mark.parametrize("cell", CELLS)
