@@ -9,7 +9,8 @@ Tutorial: tutorials/01_text_to_windows.md
 """
 
 from . import cli
-from .corpus import agreement, data, grammar
+from .corpus import agreement, data
+from .corpus.summary import beside
 from .learning.backends import running
 from .learning.evaluation import perplexity, right_choices
 from .runs import folders
@@ -29,7 +30,7 @@ def main(argv: list[str] | None = None) -> None:
     with running(args.backend, args.threads) as backend:
         value, count = perplexity(params, stream, backend, progress=cli.in_terminal())
         print(f"{args.split} perplexity {value:.3f} ({count:,} predictions, one stream)"
-              + (grammar.beside_the_floor(value, args.split) if corpus.built_in else ""))
+              + beside(value, args.split, corpus))
         if corpus.built_in:
             cases = agreement.agreements(args.split)
             right = right_choices(params, saved.vocabulary, stream, cases, backend, cli.in_terminal())

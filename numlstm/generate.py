@@ -21,8 +21,8 @@ def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.generate", __doc__)
     parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--prompt", default="", help="words to begin with")
-    parser.add_argument("--words", type=cli.number(int, 1), default=100,
-                        help="how many words to add, counting ends of sentences (default: 100)")
+    parser.add_argument("--words", type=cli.number(int, 1), help="how many words to add, counting ends of sentences "
+                        "(default: 100); for a network of characters, how many characters (default: 500)")
     parser.add_argument("--temperature", type=cli.number(float, 0), default=1.0,
                         help="0: always the likeliest word; 1: the predicted probabilities (default: 1)")
     parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
@@ -35,9 +35,10 @@ def main(argv: list[str] | None = None) -> None:
     saved = checkpoint.load(args.run)
     reading = reading_of(saved.settings)
     prompt = prompt_words(args.prompt, saved.vocabulary, reading)
+    count = args.words or (500 if reading.tokens == "characters" else 100)
     banned = [saved.vocabulary.index(UNK)] if args.no_unk else []
     with running(args.backend, args.threads) as backend:
-        lines = sample_lines(saved.state.params, saved.vocabulary, prompt, args.words,
+        lines = sample_lines(saved.state.params, saved.vocabulary, prompt, count,
                              np.random.default_rng(args.seed), reading, temperature=args.temperature, top_k=args.top_k,
                              banned=banned, backend=backend)
         with saying("writing the first line (the first time, after compiling)"):

@@ -18,7 +18,7 @@ import numpy as np
 
 from . import cli
 from .corpus import data, grammar
-from .corpus.summary import warnings
+from .corpus.summary import beside, unit, warnings
 from .corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from .errors import Diverged, UserError
 from .learning import loop
@@ -76,15 +76,15 @@ def finish(job, corpus, folder, backend):
     """Prints the test perplexity, a few generated sentences, and where everything was saved."""
     params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
-    beside = grammar.beside_the_floor if corpus.built_in else lambda value, split: ""
     print()
-    tell(f"test perplexity {value:.2f}{beside(value, 'test')}",
-         f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid')}")
+    tell(f"test perplexity {value:.2f}{beside(value, 'test', corpus)}",
+         f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid', corpus)}")
     if corpus.built_in and last["train_perplexity"] < grammar.floor_perplexity("valid"):
         tell("The training text's is below that: the network knows parts of that text by heart.")
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
-    for line in sample_lines(params, job.vocabulary, [], 60, np.random.default_rng(job.config.seed),
+    count = 60 if unit(corpus) == "words" else 400
+    for line in sample_lines(params, job.vocabulary, [], count, np.random.default_rng(job.config.seed),
                              reading_of(job.settings), banned=unknown, backend=backend):
         print(f"    {line}")
     name = shlex.quote(str(folder))

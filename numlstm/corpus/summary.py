@@ -1,7 +1,10 @@
 """What was read, for the user: how many words, how many of them are unknown, and what that means."""
 
+import math
+
 import numpy as np
 
+from . import grammar
 from .data import SPLITS, Corpus
 from .text import EOS, UNK
 
@@ -14,6 +17,13 @@ def unit(corpus: Corpus) -> str:
     return "characters" if corpus.reading.tokens == "characters" else "words"
 
 
+def beside(value: float, split: str, corpus: Corpus) -> str:
+    """What is printed beside a perplexity: the best possible one, if it is known; for characters, the same in bits."""
+    if corpus.built_in:
+        return grammar.beside_the_floor(value, split)
+    return f" ({math.log2(value):.3f} bits per character)" if corpus.reading.tokens == "characters" else ""
+
+
 def unknown_shares(corpus: Corpus) -> dict[str, float]:
     """{split: the share of <unk>}."""
     number = corpus.vocabulary.index(UNK)
@@ -21,12 +31,13 @@ def unknown_shares(corpus: Corpus) -> dict[str, float]:
 
 
 def summary(corpus: Corpus) -> str:
-    """As in: "story: 9,012 words for training, 498 for validation, 503 for test; 812 different. <unk>: 3.1 %, ..."."""
+    """As in: "story: 9,012 words for training, 498 for validation, 503 for test; 812 different; <unk>: 3%, ..."."""
     train, valid, test = (f"{len(getattr(corpus, split)):,}" for split in SPLITS)
-    shares = ", ".join(f"{share:.1%}" for share in unknown_shares(corpus).values())
+    shares = unknown_shares(corpus).values()
+    unknown = f"{UNK}: {', '.join(f'{share:.1%}' for share in shares)}" if any(shares) else f"no {UNK}"
     where = f". {EOS} stands at the ends of paragraphs, as lines are wrapped" * (corpus.reading.ends == "paragraphs")
     return (f"{corpus.name}: {train} {unit(corpus)} for training, {valid} for validation, {test} for test; "
-            f"{len(corpus.vocabulary):,} different; {UNK}: {shares}{where}")
+            f"{len(corpus.vocabulary):,} different; {unknown}{where}")
 
 
 def warnings(corpus: Corpus) -> list[str]:

@@ -27,6 +27,7 @@ from ..runs.files import read_csv, write_csv
 from ..runs.lock import alone
 from ..runs.memory import check_memory
 from ..runs.stop import exit_code
+from .ensembles.members import check_data
 from .experiments.arms import EXPERIMENTS, arms_for
 from .experiments.comparison import Comparison, train_all
 from .experiments.search import search
@@ -73,6 +74,7 @@ def begin(args):
     experiment = EXPERIMENTS[args.experiment]
     config = cli.config(args, experiment.config)
     arms = chosen_arms(args, experiment, config.cell)
+    check_data(args.data)
     corpus = data.load(args.data, args.vocab_size, args.words)
     settings = folders.new_settings(corpus, args.data, args.vocab_size, args.backend, words=args.words)
     default = ["compare"] + [args.experiment] * (args.experiment != "places") + [config.cell] * (config.cell != "lstm")

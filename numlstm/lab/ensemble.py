@@ -50,6 +50,7 @@ def train_command(args):
     if args.scheduler is not None and args.jobs is not None:
         raise UserError("--jobs is for this machine: with --scheduler, every worker of the cluster trains one member")
     config = cli.config(args, SIZES[args.size])
+    members.check_data(args.data)
     corpus = data.load(args.data, args.vocab_size)
     data.columns(corpus.train, config.batch, config.unroll)  # raises, before anything is made, if the text is too short
     if args.scheduler is None:  # else the workers need the memory

@@ -291,6 +291,14 @@ def test_a_model_that_diverged_is_not_evaluated_to_nan(trained, tmp_path):
     assert_one_clear_line(call("numlstm.generate", tmp_path), "not finite")
 
 
+def test_what_goes_into_a_pipe_is_utf_8_whatever_windows_had_chosen():
+    code = "import sys; from numlstm import cli; cli.exit_after(lambda: print('猫 sees Ж', file={}))"
+    for stream in ("sys.stdout", "sys.stderr"):
+        done = subprocess.run([sys.executable, "-c", code.format(stream)], capture_output=True,
+                              env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"})
+        assert (done.stdout + done.stderr).decode() == "猫 sees Ж" + os.linesep
+
+
 @pytest.mark.parametrize("module", ["numlstm.train", "numlstm.lab.ensemble", "numlstm"])
 def test_ctrl_c_while_a_command_is_imported(module, tmp_path):
     """Here NumPy is a module during whose import it comes."""

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from ...corpus import data
+from ...corpus.text import reading_of
 from ...errors import UserError
 from ...learning import loop
 from ...learning.backends import running_for
@@ -145,13 +146,19 @@ def received(results: Any) -> Any:
     return result
 
 
+def check_data(where: str) -> None:
+    """Raises UserError where a text can be read only once: every network's process reads it anew."""
+    if data.absolute(where) == data.STDIN:
+        raise UserError("several networks can't read one text from a pipe: name a file with --data")
+
+
 def train_member(folder: Path, config: Config, settings: dict[str, Any],
                  threads: int | None) -> tuple[float, float] | None:
     """Trains one member, or goes on training it. Returns its validation and test perplexity, or None where stopped."""
     def report(place: dict[str, Any]) -> None:
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
-    corpus = data.load(settings["data"], settings["vocab_size"])
+    corpus = data.load(settings["data"], settings["vocab_size"], reading=reading_of(settings))
     with alone(folder), StopRequest() as stop:
         job = open_job(folder, config, settings, corpus)
         finished = train_to_the_end(folder, job, corpus, threads, loop.Watch(stop, Reports(report)))

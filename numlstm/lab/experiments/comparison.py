@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...corpus import data
+from ...corpus.text import reading_of
 from ...learning.backends import running_for
 from ...learning.loop import Watch
 from ...network.backend import Backend
@@ -49,7 +50,7 @@ def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
 
     Returns None where it was asked to stop; the network is then saved. The test text is read only if `tested`.
     """
-    corpus = data.load(settings["data"], settings["vocab_size"], settings["words"])
+    corpus = data.load(settings["data"], settings["vocab_size"], settings["words"], reading_of(settings))
     with members.alone(folder), StopRequest() as stop:
         job = members.open_job(folder, config, settings, corpus)
         watch = Watch(stop, Progress(terminal=False, quiet=True))  # several networks train side by side
