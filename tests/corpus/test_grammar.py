@@ -220,7 +220,7 @@ def test_seeds_and_splits_differ_and_repeat(text):
 
 
 def test_sample_file_is_the_beginning_of_the_training_text(text):
-    path = Path(__file__).parent.parent / "data" / "grammar-sample.txt"
+    path = Path(__file__).parents[2] / "data" / "grammar-sample.txt"
     lines = path.read_text(encoding="utf-8").splitlines()
     assert lines == [" ".join(words) for words in text["train"][:300]]
 
