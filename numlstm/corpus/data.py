@@ -151,10 +151,9 @@ def make_corpus(name: str, words: dict[str, list[str]], vocab_size: int | None =
 def assemble(name: str, tokens: Counted, streams: dict[str, np.ndarray], reading: Reading, vocab_size: int | None,
              prepared: bool, built_in: bool = False) -> Corpus:
     """A Corpus from streams of `tokens`' numbers. In a `prepared` one, all words of the training text are known."""
-    counts = np.bincount(streams["train"], minlength=len(tokens.number)).tolist()
     if vocab_size is None and not prepared:
         vocab_size = RAW_VOCABULARY
-    vocabulary = ranked(dict(zip(tokens.number, counts)), vocab_size, at_least=1 if prepared else 2)
+    vocabulary = ranked(tokens.counts(streams["train"]), vocab_size, at_least=1 if prepared else 2)
     table = np.full(len(tokens.number), vocabulary.index(UNK), np.int32)
     for n, word in enumerate(vocabulary):
         if word in tokens.number:

@@ -17,6 +17,7 @@ from ..errors import UserError
 EOS, UNK = "<eos>", "<unk>"  # the end of a line; any token that is not in the vocabulary
 TOKENS = ("words", "blanks", "characters")
 ENDS = ("lines", "paragraphs")
+PIECE = 1 << 20
 
 # A word of raw text is a special token; or letters, marks and digits, which apostrophes, hyphens or (in numbers) points
 # and commas may join; or any other single character. "Don't pay $1,000." is the five words  don't  pay  $  1,000  .
@@ -139,6 +140,13 @@ class Counted:
     def __init__(self) -> None:
         self.number: defaultdict[str, int] = defaultdict()
         self.number.default_factory = self.number.__len__
+
+    def counts(self, stream: np.ndarray) -> dict[str, int]:
+        """{token: how often its number is in a stream}."""
+        total = np.zeros(len(self.number), np.int64)
+        for start in range(0, len(stream), PIECE):  # bincount would make int64 of all of it
+            total += np.bincount(stream[start:start + PIECE], minlength=len(total))
+        return dict(zip(self.number, total.tolist()))
 
     def stream(self, lines: Iterable[list[str]]) -> np.ndarray:
         """The numbers (N,), int32, of the tokens of lines."""

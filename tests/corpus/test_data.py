@@ -113,6 +113,21 @@ def test_the_fingerprint_is_that_of_the_text(text_file):
     assert data.load(str(text_file)).fingerprint != before
 
 
+@pytest.mark.parametrize("raw, fingerprint", [
+    (True, "968d616f130014d98c2cca6b3df55c00a4aca3e33ab790181fd5b16dc6505d35"),
+    (False, "f086299607d0ac0cd25b0e8b9136773bc4ca62e6803e120b52e37ec2053d4194")])
+def test_a_text_is_read_as_numlstm_0_1_read_it(raw, fingerprint, tmp_path):
+    """So that its runs can be resumed and evaluated. The fingerprints are those that it computed of these texts."""
+    content = "\n".join(f"The cat{n % 7} sees हिन्दी e\u0301t {'a long line ' * (n % 5)}, İt" for n in range(60))
+    if raw:
+        (tmp_path / "x.txt").write_text(content, encoding="utf-8")
+    else:
+        folder_of(tmp_path, train=content, valid=content[:400], test=content[-500:])
+    old = text.reading_of({"raw": raw})
+    assert data.load(tmp_path / "x.txt" if raw else tmp_path, reading=old).fingerprint == fingerprint
+    assert data.load(tmp_path / "x.txt" if raw else tmp_path).fingerprint != fingerprint
+
+
 @pytest.mark.parametrize("content, message", [
     (b"", "empty"), (b" \n\t\n", "empty"), (b"ok\n\xff\xfe bad", "not UTF-8"), (b"one\ntwo\n", "too few")])
 def test_files_that_are_no_good(content, message, tmp_path):

@@ -8,7 +8,7 @@ import pytest
 from helpers import wait_for
 
 from numlstm.errors import UserError
-from numlstm.lab.ensembles.members import side_by_side
+from numlstm.lab.ensembles.members import check_data, side_by_side
 from numlstm.runs.stop import StopRequest
 
 # --- what the processes do ------------------------------------------------------------------------
@@ -60,6 +60,12 @@ def test_whatever_ends_one_lets_the_others_save(ending, words, tmp_path):
     with pytest.raises(UserError, match=words):
         list(side_by_side(call, calls, jobs=2))
     assert (tmp_path / "saved").exists()
+
+
+def test_a_pipe_can_not_be_read_by_several():
+    check_data("ptb")
+    with pytest.raises(UserError, match="from a pipe"):
+        check_data("-")
 
 
 def test_whoever_turns_away_stops_all(tmp_path):
