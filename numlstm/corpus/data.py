@@ -161,7 +161,8 @@ def assemble(name: str, tokens: Counted, streams: dict[str, np.ndarray], reading
     train, valid, test = (table[streams[split]] for split in SPLITS)
     digest = hashlib.sha256("\n".join(vocabulary).encode())
     for stream in (train, valid, test):
-        digest.update(b"\0" + stream.astype("<i4").tobytes())
+        digest.update(b"\0")
+        digest.update(np.ascontiguousarray(stream, "<i4").data)
     corpus = Corpus(name, vocabulary, train, valid, test, reading, built_in, digest.hexdigest())
     check_learnable(corpus)
     return corpus

@@ -5,6 +5,7 @@ import json
 import re
 from html.parser import HTMLParser
 from types import SimpleNamespace
+from unicodedata import normalize
 
 import browser
 import numpy as np
@@ -24,7 +25,8 @@ from numlstm.runs import checkpoint, state
 
 VOCABULARY = ["the", "cat", "cats", "is", "are", "<eos>", "<unk>", "</script><img/src=x>", "<!--", "&amp;", "it's",
               "\x1b"]
-SENTENCES = ["Don't pay $1,000.50 <unk>,\u00e9t\u00e9-la 3.5!", "a  b_c\t<eos> x-y-z \u4e2d\u6587 \u00bd"]
+SENTENCES = ["Don't pay $1,000.50 <unk>,\u00e9t\u00e9-la 3.5!", "a  b_c\t<eos> x-y-z \u4e2d\u6587 \u00bd",
+             "हिन्दी में। می\u200cخواهم e\u0301te\u0301 İstanbul 👩\u200d👩\u200d👧 👍🏽 🇫🇷 צה״ל \u200fx\u0301!"]
 CONFIGS = {"lstm": Config(cell="lstm", hidden=7, dropout=0.5, init=0.8), "gru": Config(cell="gru", hidden=5, init=0.8),
            "rnn": Config(cell="rnn", hidden=4, layers=3, init=0.8)}
 TYPED = {"lstm": "The cat ct is", "gru": "The cat </script><img/src=x> ct is", "rnn": "the cat </SCRIPT> ct is"}
@@ -180,7 +182,7 @@ def test_temperature(page):
 
 def test_sentences_are_split_as_in_training(page):
     raw = page.config.cell == "lstm"
-    assert page.split == [raw_words([text])[:-1] if raw else text.split() for text in SENTENCES]
+    assert page.split == [raw_words([text])[:-1] if raw else normalize("NFC", text).split() for text in SENTENCES]
 
 
 def test_the_page_is_used(page):
