@@ -10,6 +10,7 @@ Tutorial: tutorials/12_fast.md
 
 import math
 import sys
+import threading
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -18,8 +19,8 @@ ALIGNMENT = 64  # bytes: a cache line, and the widest register
 WHILE = 1000    # arrays: some training steps' worth
 
 
-class Buffers:
-    """Makes arrays, like np.empty, in buffers that it keeps."""
+class Buffers(threading.local):
+    """Makes arrays, like np.empty, in buffers that it keeps. Every thread that calls has buffers of its own."""
 
     def __init__(self) -> None:
         self._buffers = [np.empty(1, np.uint8)]

@@ -18,7 +18,8 @@ from ..network import unroll
 from ..network.backend import Backend
 from ..network.cells.cell import Cell
 from ..network.layers import Array
-from . import loops, skipping, tiles
+from . import border, loops, skipping, tiles
+from .border import compiled_for
 from .buffers import Buffers
 from .kernels import CELLS, sums
 from .threads import Pool, ranges, rectangles
@@ -41,6 +42,10 @@ class Compiled(Backend):
         self.threads, self.products = threads, products
         self.pool, self.buffers = Pool(threads), Buffers()
 
+    def __reduce__(self) -> tuple:
+        """For copies and pickles, as joblib makes them: a backend has no content but its kind and its threads."""
+        return type(self), (self.threads, self.products)
+
     def split(self, kernel: Callable[..., None], size: int, count: int, *arguments: Any, multiple: int = 1) -> None:
         """Divides 0 .. count among the threads if `size`, the numbers that the kernel works on, is at least LITTLE."""
         if size < LITTLE:
@@ -51,34 +56,41 @@ class Compiled(Backend):
     def empty(self, shape: tuple[int, ...], dtype: DTypeLike) -> Array:
         return self.buffers.empty(shape, dtype)
 
+    @compiled_for(border.for_column_sums)
     def column_sums(self, array: Array) -> Array:
         found = np.empty(array.shape[1], array.dtype)
         self.split(sums.column_sums, array.size, found.size, array, found, multiple=FEW)
         return found
 
+    @compiled_for(border.for_row_sums)
     def row_sums(self, array: Array, order: Array, start: Array) -> Array:
         found = self.empty((len(start), array.shape[1]), array.dtype)
         self.split(sums.row_sums, array.size, len(start), array, order, np.append(start, len(order)), found)
         return found
 
+    @compiled_for(border.for_softmax)
     def softmax_cross_entropy_forward(self, logits: Array, y: Array) -> tuple[Array, Array]:
         nll = np.empty(y.size, logits.dtype)
         self.split(sums.softmax_rows, logits.size, y.size, logits, y, nll)
         return nll, logits
 
+    @compiled_for(border.for_softmax_backward)
     def softmax_cross_entropy_backward(self, dnll: Array, probs: Array, y: Array) -> Array:
         self.split(sums.softmax_rows_backward, probs.size, y.size, dnll, probs, y)
         return probs
 
+    @compiled_for(border.for_sum)
     def square_sum(self, array: Array) -> float:
         found = np.empty(-(-array.size // PART), array.dtype)
         self.split(sums.square_sums, array.size, found.size, array.reshape(-1), found)
         return float(found.sum(dtype=float))
 
+    @compiled_for(border.for_penalty)
     def add_penalty(self, grad: Array, weight: Array, l2: float, l1: float) -> None:
         l2, l1 = grad.dtype.type(l2), grad.dtype.type(l1)
         self.split(sums.add_penalty, grad.size, grad.size, grad.reshape(-1), weight.reshape(-1), l2, l1)
 
+    @compiled_for(border.for_update)
     def subtract(self, array: Array, rate: float, grad: Array) -> None:
         rate = array.dtype.type(rate)
         self.split(sums.subtract, array.size, array.size, array.reshape(-1), rate, grad.reshape(-1), multiple=PART)
@@ -87,13 +99,15 @@ class Compiled(Backend):
 class WithBlas(Compiled):
     """Products by BLAS, on its own threads. All else runs on one thread, so that BLAS has the cores to itself."""
 
-    def __init__(self, threads: int) -> None:
-        super().__init__(1, "BLAS")
+    def __init__(self, threads: int, products: str = "BLAS") -> None:
+        super().__init__(1, products)
         self.threads = threads  # those of BLAS: for display
 
+    @compiled_for(border.for_loop)
     def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         return unroll.loop_forward(with_kernels(cell), a, Wh, state)
 
+    @compiled_for(border.for_loop_backward)
     def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
 
@@ -119,6 +133,7 @@ class WithTiles(Compiled):
         super().__init__(threads, products)
         self.large = products == "tiles"
 
+    @compiled_for(border.for_product)
     def product(self, left: Array, right: Array, bias: Array | None = None, out: Array | None = None) -> Array:
         (M, _), N = left.shape, right.shape[1]
         if out is None:
@@ -173,6 +188,7 @@ class WithTiles(Compiled):
                                    for first, last in ranges(N, threads, width)])
         return panels
 
+    @compiled_for(border.for_loop)
     def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         T, (S, B, H) = len(a), state.shape
         if T < FEW_STEPS or cell not in CELLS:
@@ -189,6 +205,7 @@ class WithTiles(Compiled):
             self.split(CELLS[cell].loop_forward, work, B, window, self.pack(Wh))
         return states, saved
 
+    @compiled_for(border.for_loop_backward)
     def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         a, Wh = cache.a, cache.weights.Wh
         if len(a) < FEW_STEPS or cell not in CELLS:

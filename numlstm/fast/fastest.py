@@ -21,9 +21,11 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from ..errors import UserError
 from ..network.cells import CELLS
 from ..runs.files import write_whole
-from . import compiled, tiles
+from . import compiled, jit, tiles
 
 KINDS = ("tiles", "tiles, BLAS", "BLAS") if tiles.SHAPE else ("BLAS",)  # what this processor supports
+
+CLEARLY = 1.1  # times as fast
 
 chosen: dict[str, str] = {}  # in this process: a choice stays, even where it can't be written to disk
 
@@ -33,7 +35,7 @@ def remembered(threads: int) -> str:
     blas = sorted({f"{library['internal_api']} for {library.get('architecture')}"
                    for library in threadpool_info() if library["user_api"] == "blas"})
     key = ", ".join([tiles.SHAPE.processor if tiles.SHAPE else "no tiles", *blas, f"numpy {np.__version__}",
-                     f"numba {numba.__version__}", f"{threads} threads"])
+                     f"numba {numba.__version__}", f"{threads} threads", *filter(None, [jit.SETTINGS])])
     if key not in chosen:
         chosen[key] = measurements().get(key, "")
         if chosen[key] not in KINDS:
@@ -62,14 +64,18 @@ def file() -> Path:
 def measurements() -> dict[str, str]:
     """What was measured before; {} where nothing was, or where the file is broken."""
     try:
-        known = json.loads(file().read_text(encoding="utf-8"))
+        known = json.loads(file().read_text(encoding="utf-8")) if file().is_file() else {}  # a pipe would never end
     except (OSError, ValueError, RecursionError):  # RecursionError: nested without end
         return {}
     return known if isinstance(known, dict) else {}
 
 
 def fastest(threads: int) -> str:
-    """Which products are the fastest here. Times a large product and a few time steps in each way."""
+    """Which products to use here. Times a large product and a few time steps in each way.
+
+    It is the first of KINDS, unless another is faster by a tenth at least. So where they are about equally fast, the
+    choice doesn't depend on the moment, and neither do the numbers that a run ends with.
+    """
     if KINDS == ("BLAS",):
         return "BLAS"
     rng = np.random.default_rng(0)
@@ -84,9 +90,9 @@ def fastest(threads: int) -> str:
     with threadpool_limits(limits=threads):
         loop = seconds(lambda: with_blas.loop_forward(cell, x.copy(), Wh, state))
         product = seconds(lambda: with_blas.product(left, Wh))
-    if loop + product < tiled_loop + min(tiled_product, split_product):
+    if CLEARLY * (loop + product) < tiled_loop + min(tiled_product, split_product):
         return "BLAS"
-    return "tiles" if tiled_product < split_product else "tiles, BLAS"
+    return "tiles, BLAS" if CLEARLY * split_product < tiled_product else "tiles"
 
 
 def seconds(function: Callable[[], Any], limit: float = float("inf")) -> float:

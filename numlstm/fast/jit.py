@@ -1,9 +1,9 @@
 """Compiles functions, and keeps their machine code on disk until the source changes.
 
 numba's own cache checks only the file in which a function is defined. But a kernel has other functions compiled into
-it: the time loops contain the steps of `kernels` and the tiles of `registers`. If one of those were edited, numba would
-go on running the old code. So the cache folder is named after numba's version and the content of all files that are
-compiled together, and the folders for older content are removed.
+it: the time loops contain the steps of `kernels` and the tiles that `registers` writes. If one of those were edited,
+numba would go on running the old code. So the cache folder is named after numba's version and settings and the content
+of all files that are compiled together, and the folders for older content are removed.
 
 Every file of the cache carries a checksum. A function is compiled again if its file is damaged or can't be read.
 
@@ -29,8 +29,16 @@ FAST = {"reassoc", "contract", "arcp", "nsz"}
 ORDERED = FAST - {"reassoc"}  # sums stay in the order in which they are written
 
 
+if vars(config)["DISABLE_JIT"]:
+    raise ImportError("NUMBA_DISABLE_JIT is set")
+
+# numba's other settings, such as NUMBA_OPT, decide on the machine code. "" where none is set.
+SETTINGS = ",".join(f"{name}={value}" for name, value in sorted(os.environ.items())
+                    if name.startswith("NUMBA_") and name not in ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"))
+
+
 def cache_folder():
-    """The cache folder for exactly this code.
+    """The cache folder for exactly this code and these settings. Folders for other code are removed.
 
     It lies in $NUMBA_CACHE_DIR if that is set, else beside the source, or in the user's cache folder where the source
     can't be written to.
@@ -43,11 +51,11 @@ def cache_folder():
         import pooch
         parent = Path(pooch.os_cache("numlstm"))
     place = hashlib.sha256(os.fsencode(here)).hexdigest()[:8]  # several copies of numlstm may share the parent
-    folder = parent / f"numlstm-{place}-{content[:16]}"
+    code = parent / f"numlstm-{place}-{content[:16]}"
     for other in parent.glob(f"numlstm-{place}-*"):
-        if other != folder:
+        if not other.name.startswith(code.name):
             shutil.rmtree(other, ignore_errors=True)
-    return folder
+    return code.with_name(f"{code.name}-{hashlib.sha256(SETTINGS.encode()).hexdigest()[:8]}" if SETTINGS else code.name)
 
 
 FOLDER = cache_folder()

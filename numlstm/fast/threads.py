@@ -8,9 +8,23 @@ Threads help because compiled kernels and NumPy's products release Python's glob
 Tutorial: tutorials/12_fast.md
 """
 
+import os
+import threading
+import weakref
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+
+POOLS: "weakref.WeakSet[Pool]" = weakref.WeakSet()  # all there are
+
+
+def renew_pools() -> None:
+    for pool in POOLS:
+        pool._renew()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows, which can't fork
+    os.register_at_fork(after_in_child=renew_pools)
 
 
 def ranges(count: int, parts: int, multiple: int = 1) -> list[tuple[int, int]]:
@@ -48,21 +62,30 @@ def rectangles(M: int, N: int, parts: int, height: int, width: int) -> list[list
 
 
 class Pool:
-    """`threads` threads, including the one that calls."""
+    """`threads` threads, including the one that calls. Where several call at the same time, they take turns."""
 
     def __init__(self, threads: int) -> None:
         self.threads = threads
-        self._others: Any = ThreadPoolExecutor(threads - 1) if threads > 1 else None
+        self._renew()
+        POOLS.add(self)
+
+    def _renew(self) -> None:
+        """A forked process has none of its parent's threads, and a lock that nobody would open."""
+        self._others: Any = ThreadPoolExecutor(self.threads - 1) if self.threads > 1 else None
+        self._turn = threading.Lock()  # parts of two computations that wait for each other could wait for ever
 
     def share(self, function: Callable, calls: Iterable[tuple]) -> None:
         """Calls function(*arguments) for each of `calls`, at the same time, and waits until all are done."""
         first, *others = calls
-        waiting = [self._others.submit(function, *arguments) for arguments in others]
-        try:
-            function(*first)
-        finally:
-            for other in waiting:
-                other.result()
+        if not others:
+            return function(*first)
+        with self._turn:
+            waiting = [self._others.submit(function, *arguments) for arguments in others]
+            try:
+                function(*first)
+            finally:
+                for other in waiting:
+                    other.result()
 
     def split(self, function: Callable, count: int, *arguments: Any, multiple: int = 1) -> None:
         """Calls function(*arguments, first, last) with 0 .. count divided among the threads."""
