@@ -22,6 +22,7 @@ pytest.importorskip("safetensors", reason="needs safetensors: pip install -e '.[
 
 CONFIG = Config(hidden=11, layers=2, batch=3, init=0.6, dropout=0.5, clip=float("inf"))
 WORDS = ["a", "ü", "<eos>", "<unk>", *(f"w{n}" for n in range(15))]
+READING = {"tokens": "words", "keep_case": True, "ends": "lines", "rules": 2}
 every_cell = pytest.mark.parametrize("cell", layout.PYTORCH)
 every_depth = pytest.mark.parametrize("layers", [1, 3])
 
@@ -29,8 +30,8 @@ every_depth = pytest.mark.parametrize("layers", [1, 3])
 def make_run(folder, **fields):
     """A run's folder with the checkpoint of an untrained network. Returns the checkpoint."""
     config = dataclasses.replace(CONFIG, **fields)
-    job = Checkpoint(config, {"data": "/secret/place/text.txt", "raw": True, "vocab_size": None, "backend": "numba",
-                              "log_agreement": False}, WORDS, "0f" * 32, new_state(config, len(WORDS)))
+    job = Checkpoint(config, {"data": "/secret/place/text.txt", "reading": READING, "vocab_size": None,
+                              "backend": "numba", "log_agreement": False}, WORDS, "0f" * 32, new_state(config, len(WORDS)))
     folder.mkdir(exist_ok=True)
     checkpoint.save(folder / "checkpoint.npz", job)
     return job
@@ -119,6 +120,7 @@ def test_safetensors_come_back(cell, layers, in_tmp):
         np.testing.assert_array_equal(after.state.params[name], array, err_msg=name)
     params = pytorch.parameters(pytorch.state_dict(before.state.params).get, before.config)
     assert all(array.flags.c_contiguous for array in params.values()), "row by row, as the kernels want them"
+    assert after.settings["reading"] == READING
     assert after.settings["data"] == "text.txt", "folders of the machine it comes from are left out"
 
 
@@ -212,6 +214,9 @@ def test_damaged_files(damage, exported):
     ({"corpus": {"data": "../x", "raw": True, "vocab_size": None, "words": None}}, "a name without folders"),
     ({"corpus": {"data": "x", "raw": 1, "vocab_size": None, "words": None}}, "corpus.raw must be true or false"),
     ({"corpus": {"data": "x", "raw": True, "vocab_size": -2, "words": None}}, "corpus.vocab_size must be at least 3"),
+    ({"corpus": {"data": "x", "vocab_size": None, "words": None}}, "reading is missing"),
+    ({"corpus": {"data": "x", "reading": READING | {"tokens": "x"}, "vocab_size": None, "words": None}},
+     "corpus.reading.tokens must be words, blanks or characters"),
     ({"corpus": []}, "corpus must be an object"),
 ])
 def test_descriptions_that_no_run_has(changes, part, exported):
