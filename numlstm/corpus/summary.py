@@ -21,7 +21,7 @@ def beside(value: float, split: str, corpus: Corpus) -> str:
     """What is printed beside a perplexity: the best possible one, if it is known; for characters, the same in bits."""
     if corpus.built_in:
         return grammar.beside_the_floor(value, split)
-    return f" ({math.log2(value):.3f} bits per character)" if corpus.reading.tokens == "characters" else ""
+    return f"; {math.log2(value):.3f} bits per character" if corpus.reading.tokens == "characters" else ""
 
 
 def unknown_shares(corpus: Corpus) -> dict[str, float]:

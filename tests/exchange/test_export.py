@@ -30,8 +30,9 @@ every_depth = pytest.mark.parametrize("layers", [1, 3])
 def make_run(folder, **fields):
     """A run's folder with the checkpoint of an untrained network. Returns the checkpoint."""
     config = dataclasses.replace(CONFIG, **fields)
-    job = Checkpoint(config, {"data": "/secret/place/text.txt", "reading": READING, "vocab_size": None,
-                              "backend": "numba", "log_agreement": False}, WORDS, "0f" * 32, new_state(config, len(WORDS)))
+    settings = {"data": "/secret/place/text.txt", "reading": READING, "vocab_size": None, "backend": "numba",
+                "log_agreement": False}
+    job = Checkpoint(config, settings, WORDS, "0f" * 32, new_state(config, len(WORDS)))
     folder.mkdir(exist_ok=True)
     checkpoint.save(folder / "checkpoint.npz", job)
     return job
