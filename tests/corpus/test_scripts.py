@@ -91,6 +91,12 @@ def test_words_are_written_as_people_write_them(text):
     assert written(["a", ".", "b"], BLANKS) == "a . b", "prepared text is written as it is prepared"
 
 
+@given(st.text("ab1 .,-'\"()[]$€%/&#@!?:„“”«»’‘…。「」—é猫"))
+def test_what_is_written_reads_as_the_same_words(line):
+    words = WORDS.split(line)
+    assert WORDS.split(written(words, WORDS)) == words
+
+
 def test_networks_of_numlstm_0_1_are_read_as_they_were():
     old = reading_of({"raw": True})
     assert old.split("हिन्दी, It's İ") == ["ह", "ि", "न", "्", "द", "ी", ",", "it's", "i", "\u0307"]
