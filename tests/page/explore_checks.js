@@ -25,7 +25,8 @@ function numbers() {
   const random = randomNumbers(1);
   found.runs = Array.from({ length: 20 }, () => readWithMasks(network, [0, 1], { up: true }, 0.5, random));
   found.heat = [0, 0.5, 1, 2].map((temperature) => heat(found.read[0].logs, temperature));
-  found.split = asked.sentences.map((sentence) => splitSentence(network, sentence).map(({ text }) => text));
+  const split = (reading) => asked.sentences.map((sentence) => splitSentence(reading, sentence).map(({ text }) => text));
+  [found.split, found.characters] = [split(network), split({ ...network, tokens: "characters" })];
   return found;
 }
 

@@ -14,7 +14,7 @@ from helpers import ROOT
 
 from numlstm import explore
 from numlstm.corpus import agreement, grammar
-from numlstm.corpus.text import raw_words
+from numlstm.corpus.text import Reading, raw_words
 from numlstm.errors import UserError
 from numlstm.network import model, recurrent_dropout, unroll
 from numlstm.network.backend import NUMPY
@@ -183,6 +183,7 @@ def test_temperature(page):
 def test_sentences_are_split_as_in_training(page):
     raw = page.config.cell == "lstm"
     assert page.split == [raw_words([text])[:-1] if raw else normalize("NFC", text).split() for text in SENTENCES]
+    assert page.characters == [Reading("characters").split(text) for text in SENTENCES]
 
 
 def test_the_page_is_used(page):
