@@ -51,7 +51,8 @@ function written(count) {
 
 function writeOn(count) {
   const before = view.tokens.slice(0, view.at).map(({ text }) => text);
-  typeSentence([...before, ...written(count).map((number) => network.vocabulary[number])].join(network.tokens === "characters" ? "" : " "));
+  const tokens = [...before, ...written(count).map((number) => network.vocabulary[number])];
+  typeSentence(tokens.join(network.tokens === "characters" ? "" : " "));
 }
 
 function startExpecting() {
