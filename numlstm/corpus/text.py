@@ -7,6 +7,7 @@ import unicodedata
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,7 +18,7 @@ from ..errors import UserError
 EOS, UNK = "<eos>", "<unk>"  # the end of a line; any token that is not in the vocabulary
 TOKENS = ("words", "blanks", "characters")
 ENDS = ("lines", "paragraphs")
-PIECE = 1 << 20
+PIECE, CACHED = 1 << 20, 1 << 16
 
 # A word of raw text is a special token; or letters, marks and digits, which apostrophes, hyphens or (in numbers) points
 # and commas may join; or any other single character. "Don't pay $1,000." is the five words  don't  pay  $  1,000  .
@@ -60,8 +61,12 @@ class Reading(NamedTuple):
 
     def lines(self, lines: Iterable[str]) -> Iterator[list[str]]:
         """The tokens of each line, with <eos> at its end. Raw text's lines without a word are skipped."""
+        cached = lru_cache(CACHED)(self.split)  # most of what stands between two blanks occurs again and again
         for line in paragraphs(lines) if self.ends == "paragraphs" else lines:
-            tokens = self.split(line)
+            if self.tokens == "words":
+                tokens = [word for piece in line.split() for word in cached(piece)]
+            else:
+                tokens = self.split(line)
             if tokens or self.tokens != "words":
                 tokens.append(EOS)
                 yield tokens

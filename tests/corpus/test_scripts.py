@@ -69,6 +69,7 @@ ANY = st.text(st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_fro
 def test_no_visible_sign_is_lost_and_no_word_has_a_blank(line):
     """What a checkpoint's reader demands of a word. Between words, only blanks and invisible signs are left out."""
     line = unicodedata.normalize("NFC", line)
+    assert next(WORDS.lines([line]), [EOS]) == [*WORDS.split(line), EOS], "pieces between blanks are split alone"
     words = WORDS._replace(keep_case=True).split(line)
     assert all(word.split() == [word] for word in words)
     rest = line
