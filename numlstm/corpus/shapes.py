@@ -28,7 +28,7 @@ def wrapped(lines: Sequence[str]) -> bool:
 def by_words(stream: np.ndarray, ends: np.ndarray, name: str) -> list[np.ndarray]:
     """Cuts a stream (N,) into 90 %, 5 % and 5 % of its words, each time at the line end that is nearest.
 
-    Where that end is more than half a part away, 2.5 % of N, the line is cut, so that a text on one line works too.
+    Where that end is more than half a part away (2.5 % of N), the line is cut, so that a text on one line works too.
     `ends` are the places after each <eos>. Raises UserError where N is below 40: then a part has one word.
     """
     N = len(stream)
@@ -39,7 +39,7 @@ def by_words(stream: np.ndarray, ends: np.ndarray, name: str) -> list[np.ndarray
     for share in ENDS:
         wanted = round(share * N)
         nearest = int(ends[np.abs(ends - wanted).argmin()])
-        cuts.append(nearest if abs(nearest - wanted) < N / 40 else wanted)
+        cuts.append(nearest if abs(nearest - wanted) <= N / 40 - 1.5 else wanted)  # so every part has two words
     return np.split(stream, cuts)
 
 

@@ -4,7 +4,7 @@ import textwrap
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from numlstm.corpus import data, shapes, summary
@@ -13,16 +13,17 @@ from numlstm.errors import UserError
 
 
 @given(st.integers(40, 400), st.sets(st.integers(1, 400)))
+@example(211, {195})
 def test_a_text_is_cut_near_90_and_95_percent_at_ends_of_lines_if_any_is_near(N, ends):
     ends = sorted({end for end in ends if end < N} | {N})
     stream = np.arange(N)
     train, valid, test = shapes.by_words(stream, np.array(ends), "x")
     np.testing.assert_array_equal(np.concatenate([train, valid, test]), stream)
-    assert min(len(valid), len(test)) >= 1
+    assert min(len(valid), len(test)) >= 2
     for cut, share in ((len(train), 0.9), (len(train) + len(valid), 0.95)):
-        assert abs(cut - round(share * N)) <= N / 40
+        assert abs(cut - round(share * N)) <= max(0, N / 40 - 1.5)
         if cut not in ends:
-            assert min(abs(end - round(share * N)) for end in ends) >= N / 40 and cut == round(share * N)
+            assert min(abs(end - round(share * N)) for end in ends) > N / 40 - 1.5 and cut == round(share * N)
 
 
 def one(words, **options):
