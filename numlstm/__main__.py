@@ -6,7 +6,7 @@ import runpy
 import sys
 
 from . import __version__, cli
-from .errors import UserError
+from .errors import one_of
 
 COMMANDS = {
     "paper": "the whole paper in one file: train its network with NumPy alone, or check its derivatives",
@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     elif name == "--version":
         print(f"numlstm {__version__}")
     else:
-        raise UserError(f"there is no command '{name}': python -m numlstm lists them")
+        one_of("command", name, [*COMMANDS, *LAB])
 
 
 def module(name: str) -> str:

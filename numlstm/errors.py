@@ -1,6 +1,8 @@
 """Errors that the user can fix. The message says what is wrong and what to do."""
 
 import sys
+from collections.abc import Iterable
+from difflib import get_close_matches
 from types import TracebackType
 from typing import Any
 
@@ -14,6 +16,15 @@ class UserError(Exception):
 
 class Diverged(UserError):
     """Training diverged: a loss is not finite or too large, or a gradient is not finite. Parameters stay unchanged."""
+
+
+def one_of(what: str, name: str, among: Iterable[str]) -> None:
+    """Raises UserError unless the name is one of these, and says which one was meant, perhaps."""
+    among = list(among)
+    if name not in among:
+        near = get_close_matches(name, among, 1)
+        advice = f"did you mean '{near[0]}'?" if near else f"it is one of {', '.join(among)}"
+        raise UserError(f"there is no {what} '{name}': {advice}")
 
 
 def printable(text: str) -> str:

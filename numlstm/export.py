@@ -3,12 +3,13 @@
     python -m numlstm.export runs/mine --to safetensors            for PyTorch: runs/mine/model.safetensors
     python -m numlstm.export runs/mine --to onnx                   for ONNX Runtime and others: runs/mine/model.onnx
     python -m numlstm.export model.safetensors --to run --name x   back: runs/x
+    python -m numlstm.export runs/mine --to others                 a file to publish: runs/mine/network.npz
 
 Both formats come with model.json beside them: every setting, and the vocabulary, whose word n has the number n.
 The way back needs it, too. `evaluate` and `generate` then read runs/x like any run, and `train --resume runs/x` trains
 the network on from epoch 1. The module exchange/pytorch.py shows a PyTorch network that loads the safetensors file.
 
-It needs two more packages: pip install 'numlstm[export]'
+safetensors and onnx need two more packages: pip install 'numlstm[export]'
 """
 
 import shlex
@@ -18,7 +19,7 @@ from pathlib import Path
 from . import cli
 from .errors import UserError
 from .exchange import description, onnx_model, pytorch
-from .runs import checkpoint, folders
+from .runs import checkpoint, folders, sharing
 
 WRITERS = {"safetensors": pytorch.write, "onnx": onnx_model.write}
 
@@ -30,6 +31,14 @@ def export(source: str, kind: str) -> None:
     WRITERS[kind](network, saved.state.params)
     description.write(described, saved)
     print(f"wrote {network}, and {described}: its settings and vocabulary")
+
+
+def share(source: str) -> None:
+    """Writes a network beside its checkpoint as a file for others, without path, log and state of training."""
+    path = checkpoint.find(source).parent / "network.npz"
+    checksum = sharing.write(path, checkpoint.load(source))
+    print(f"wrote {path}, {path.stat().st_size / 1e6:.1f} MB. Others read it by its address, followed by\n"
+          f"#sha256={checksum}")
 
 
 def bring_back(source: Path, name: str | None) -> None:
@@ -49,13 +58,15 @@ def bring_back(source: Path, name: str | None) -> None:
 def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.export", __doc__)
     parser.add_argument("source", metavar="RUN", help="a run's folder, runs/NAME; with --to run, a safetensors file")
-    parser.add_argument("--to", choices=(*WRITERS, "run"), required=True, help="what to make of it")
+    parser.add_argument("--to", choices=(*WRITERS, "run", "others"), required=True, help="what to make of it")
     parser.add_argument("--name", help="with --to run: the folder is runs/NAME (default: runs/imported)")
     args = parser.parse_args(argv)
     if args.to == "run":
         bring_back(Path(args.source), args.name)
     elif args.name is not None:
         raise UserError("--name goes with --to run: an export is written into the run's own folder")
+    elif args.to == "others":
+        share(args.source)
     else:
         export(args.source, args.to)
 

@@ -21,13 +21,14 @@ BLANKS = Reading("blanks")
 
 
 def next_word(logits: Array, rng: np.random.Generator, temperature: float = 1.0, top_k: int | None = None,
-              banned: Iterable[int] = ()) -> int:
+              top_p: float | None = None, banned: Iterable[int] = ()) -> int:
     """Draws a word from softmax(logits / temperature), logits (V,).
 
     Args:
         temperature: below 1 favours likely words, above 1 rare ones; 0 always takes the likeliest.
         top_k: draw only among the k likeliest.
-        banned: the numbers of words that are never drawn.
+        top_p: draw only among the likeliest that together have at least this probability, at this temperature.
+        banned: the numbers of words that are never drawn. They don't count among the likeliest.
     Raises Diverged if the logits are not finite.
     """
     if not np.isfinite(logits).all():
@@ -38,7 +39,12 @@ def next_word(logits: Array, rng: np.random.Generator, temperature: float = 1.0,
         logits[np.argsort(-logits, kind="stable")[top_k:]] = -np.inf
     if temperature == 0:
         return int(logits.argmax())
-    total = np.exp((logits - logits.max()) / temperature).cumsum()  # word n: from total[n-1] to total[n]
+    weights = np.exp((logits - logits.max()) / temperature)
+    if top_p is not None:
+        order = np.argsort(-weights, kind="stable")
+        before = weights[order].cumsum() - weights[order]  # of the words that are likelier
+        weights[order[before >= top_p * weights.sum()]] = 0
+    total = weights.cumsum()  # word n: from total[n-1] to total[n]
     return int(total.searchsorted(rng.random() * total[-1], side="right"))
 
 
@@ -78,6 +84,11 @@ def sample_lines(params: Params, vocabulary: list[str], prompt: list[str], count
         yield printable(written(line, reading))
 
 
+def joined(lines: Iterable[list[str]]) -> list[str]:
+    """The words of lines, with <eos> between them."""
+    return [word for line in lines for word in (*line, EOS)][:-1]
+
+
 def prompt_words(prompt: str, vocabulary: list[str], reading: Reading) -> list[str]:
     """The words of a prompt, split like the training text, whose `reading` is given (`text.reading_of` has it).
 
@@ -85,7 +96,8 @@ def prompt_words(prompt: str, vocabulary: list[str], reading: Reading) -> list[s
     """
     known, words = set(vocabulary), []
     kind = "character" if reading.tokens == "characters" else "word"
-    for word in reading.split(prompt):
+    tokens = reading.split(prompt) if reading.tokens == "characters" else joined(map(reading.split, prompt.split("\n")))
+    for word in tokens:
         if word not in known and word.lower() in known:
             word = word.lower()
         if word not in known:

@@ -2,7 +2,8 @@
 
     https://example.org/ptb-large.npz#sha256=2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae
 
-To publish one, put its checkpoint.npz where others can download it, and tell them the address with the file's SHA-256.
+To publish one, make a file of it (`python -m numlstm.export runs/mine --to others`), put that where others can download
+it, and tell them the address with the file's SHA-256.
 """
 
 import re

@@ -40,7 +40,8 @@ def wheel(built):
 def test_the_wheel_holds_the_package_and_nothing_else(wheel):
     files = {path.relative_to(ROOT).as_posix() for kind in ("**/*.py", "page/*.*")
              for path in (ROOT / "numlstm").glob(kind)}
-    assert {name for name in wheel if ".dist-info/" not in name} == files | {"numlstm/py.typed"}
+    others = {"numlstm/py.typed", "numlstm/library/network.npz"}
+    assert {name for name in wheel if ".dist-info/" not in name} == files | others
     assert {"numlstm/page/template.html", "numlstm/page/style.css", "numlstm/page/cells.js"} <= files
 
 
@@ -50,7 +51,8 @@ def test_the_sdist_holds_what_the_tests_need(built):
     parts = "numlstm/**/*.py", "tests/**/*.py", "tutorials/*.*", "tutorials/build/checker/**/*.py", "data/**/*.csv"
     wanted = {path.relative_to(ROOT).as_posix() for part in parts for path in ROOT.glob(part)}
     wanted |= {f"tutorials/build/{name}" for name in ("README.md", "check.py", "gaps.py")}
-    wanted |= {"README.md", "LICENSE", "CITATION.cff", ".ci/run", "data/results/benchmark.json", "data/network.npz"}
+    wanted |= {"README.md", "LICENSE", "CITATION.cff", ".ci/run", "data/results/benchmark.json",
+               "numlstm/library/network.npz"}
     assert wanted <= names
     assert not [name for name in names if re.search(r"ptb\.\w+\.txt|^runs", name)]
 

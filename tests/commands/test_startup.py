@@ -73,5 +73,5 @@ def test_the_version(capsys):
 
 
 def test_a_name_that_is_no_command():
-    with pytest.raises(UserError, match="no command 'trian'"):
+    with pytest.raises(UserError, match="no command 'trian': did you mean 'train'"):
         front.main(["trian", "--size", "small"])

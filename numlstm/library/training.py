@@ -1,0 +1,55 @@
+"""`fit`: training in one call. The command `train` does more: it saves, resumes, and can be stopped."""
+
+import dataclasses
+import sys
+from pathlib import Path
+from typing import Any
+
+from ..corpus import data as corpora
+from ..corpus.text import Reading
+from ..errors import one_of
+from ..learning import loop
+from ..learning.backends import running_for
+from ..network.config import FIELDS, SIZES, Config
+from ..runs import checkpoint, folders
+from ..runs.memory import check_memory
+from ..runs.progress import epoch_line
+from ..runs.state import new_checkpoint
+from .network import Network
+
+
+def fit(data: str | Path = "grammar", size: str = "small", *, tokens: str | None = None, vocab_size: int | None = None,
+        progress: bool = False, threads: int | None = None, **settings: Any) -> Network:
+    """Trains a network on a text, and returns it.
+
+    Nothing is written to the disk; `Network.save` keeps the result. numba compiles what it needs at first, which takes
+    some ten seconds on a machine, once.
+
+    Args:
+        data: as for `python -m numlstm.train --data`: "grammar", "ptb", a file, or a folder with three.
+        size: "tiny", "small", "medium" or "large".
+        tokens: "words", "blanks" or "characters"; None: as the command chooses.
+        vocab_size: keep only this many of the most frequent words.
+        progress: whether to print a line after every epoch, to standard error.
+        threads: how many compute; None: one on each core.
+        settings: fields of `Config`, such as dropout=0.5, epochs=24, seed=2.
+    Raises: UserError where the text or a setting can't be used, Diverged (one of them) where training diverges.
+    """
+    config = configured(size, settings)
+    corpus = corpora.load(data, vocab_size, reading=Reading(tokens))
+    check_memory(config, corpus)
+    job = new_checkpoint(config, folders.new_settings(corpus, data, vocab_size, "numba", size=size), corpus)
+    checkpoint.arrays_of(job)  # fails if it could not be saved
+    with running_for(job, threads) as backend:
+        for _ in loop.train(job, corpus, backend):
+            if progress and job.state.step == 0:
+                print(epoch_line(job.state.log, config.epochs), file=sys.stderr)
+    return Network(job)
+
+
+def configured(size: str, settings: dict[str, Any]) -> Config:
+    """The Config of a size with some settings. Raises UserError where there is no such size or setting."""
+    one_of("size", size, SIZES)
+    for name in settings:
+        one_of("setting", name, FIELDS)
+    return dataclasses.replace(SIZES[size], **settings)
