@@ -80,24 +80,27 @@ def undecodable(data: bytes, error: UnicodeDecodeError, name: str) -> str:
     line = line_of(data, error.start)
     if error.encoding != "utf-8":
         return f"{name} is damaged: it begins as {error.encoding.upper()}, but line {line:,} is not. Use another copy"
+    bad = f"line {line:,} has the byte {data[error.start]:#04x}"
+    if not data[:error.start].isascii():
+        return (f"{name} is damaged: it is UTF-8, but {bad}, which no UTF-8 has there. This leaves such bytes out: "
+                f"{conversion('utf-8', name)}")
     from charset_normalizer import from_bytes  # here: only this message needs it
 
     around = data[max(0, error.start - GUESSED_FROM // 2):][:GUESSED_FROM]
     guess = from_bytes(around).best()
     encoding = guess.encoding if guess is not None else "cp1252"
-    return (f"{name} is not UTF-8 text: line {line:,} has the byte {data[error.start]:#04x}. If it is "
-            f"{encoding.replace('_', '-')}, as it seems, convert it with {conversion(encoding, name)}")
+    return (f"{name} is not UTF-8 text: {bad}. If it is {encoding.replace('_', '-')}, as it seems, convert it with "
+            f"{conversion(encoding, name)}")
 
 
 def conversion(encoding: str, name: str) -> str:
-    """A command that writes a text file of another encoding as UTF-8."""
+    """A command that writes a text file of another encoding as UTF-8, without the bytes that aren't in its encoding."""
     if os.name == "nt":  # which has no iconv, but surely Python
         new = written_to(name)
         return (f'python -c "open(r\'{new}\', \'w\', encoding=\'utf-8\').write('
-                f'open(r\'{name}\', encoding=\'{encoding}\').read())"')
-    known = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}
-    return commands(f"iconv -f {known.get(encoding, encoding.replace('_', '-').upper())} -t UTF-8 {{file}} > {{new}}",
-                    name)
+                f'open(r\'{name}\', encoding=\'{encoding}\', errors=\'ignore\').read())"')
+    called = {"utf-16-le": "UTF-16LE", "utf-16-be": "UTF-16BE"}.get(encoding, encoding.replace("_", "-").upper())
+    return commands(f"iconv -c -f {called} -t UTF-8 {{file}} > {{new}}", name)
 
 
 def commands(template: str, name: str) -> str:

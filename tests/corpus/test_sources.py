@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from numlstm.corpus import data
-from numlstm.corpus.decoding import decode
+from numlstm.corpus.decoding import conversion, decode
 from numlstm.corpus.sources import read_lines
 from numlstm.errors import UserError
 
@@ -46,15 +46,16 @@ WRONG = {  # a file's bytes, and what the line about it says
     "pdf": (b"%PDF-1.7 \n", ["a PDF", "pdftotext 'a file.txt' 'a file-utf8.txt'"]),
     "rtf": (b"{\\rtf1 hello}", ["RTF"]),
     "xz": (b"\xfd7zXZ\0\0", ["xz -dc"]),
-    "utf-16 without a mark": (TEXT.encode("utf-16-le"), ["UTF-16 without a byte-order mark", "iconv -f UTF-16LE"]),
-    "utf-16, the high byte first": (TEXT.encode("utf-16-be"), ["UTF-16 without", "iconv -f UTF-16BE"]),
+    "utf-16 without a mark": (TEXT.encode("utf-16-le"), ["UTF-16 without a byte-order mark", "iconv -c -f UTF-16LE"]),
+    "utf-16, the high byte first": (TEXT.encode("utf-16-be"), ["UTF-16 without", "iconv -c -f UTF-16BE"]),
     "a NUL in the third line": (b"a\nb\nc\0d\n", ["not text", "line 3", "NUL"]),
     "half of gzip": (gzip.compress(os.urandom(1000))[:-20], ["damaged", "gzip"]),
     "half of utf-16": (TEXT.encode("utf-16")[:-1], ["damaged", "UTF-16"]),
-    "utf-8, then another": ((TEXT + "x\n").encode() + b"\xfc", ["not UTF-8", "line 42", "byte 0xfc", "iconv -f"]),
-    "windows-1252": ((GERMAN * 9).encode("cp1252"), ["not UTF-8", "line 1 has the byte 0xdc", "iconv -f CP125"]),
-    "koi8": ((RUSSIAN * 9).encode("koi8-r"), ["not UTF-8", "iconv -f KOI8-R"]),
-    "shift-jis": (("猫が大きな犬を見ている。\n" * 9).encode("shift-jis"), ["not UTF-8", "iconv -f"]),
+    "utf-8, then another": ((TEXT + "x\n").encode() + b"\xfc",
+                            ["it is UTF-8, but line 42 has the byte 0xfc", "iconv -c -f UTF-8"]),
+    "windows-1252": ((GERMAN * 9).encode("cp1252"), ["not UTF-8", "line 1 has the byte 0xdc", "iconv -c -f CP125"]),
+    "koi8": ((RUSSIAN * 9).encode("koi8-r"), ["not UTF-8", "iconv -c -f KOI8-R"]),
+    "shift-jis": (("猫が大きな犬を見ている。\n" * 9).encode("shift-jis"), ["not UTF-8", "iconv -c -f"]),
 }
 
 
@@ -71,16 +72,27 @@ def test_a_file_that_is_no_text_is_named(case, tmp_path, monkeypatch):
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no iconv")
-@pytest.mark.parametrize("encoding, text", [("koi8-r", RUSSIAN), ("utf-16-le", GERMAN)])
-def test_the_command_that_converts_does_so(encoding, text, tmp_path, monkeypatch):
+@pytest.mark.parametrize("content, text", [
+    ((RUSSIAN * 9).encode("koi8-r"), RUSSIAN * 9), ((GERMAN * 9).encode("utf-16-le"), GERMAN * 9),
+    ((RUSSIAN * 9).encode() + b"\xfc" + RUSSIAN.encode(), RUSSIAN * 10)])
+def test_the_command_that_converts_does_so(content, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with open("it's.txt", "wb") as file:
-        file.write((text * 9).encode(encoding))
+        file.write(content)
     with pytest.raises(UserError) as error:
         data.load("it's.txt")
     command = "iconv" + str(error.value).partition("iconv")[2]
-    subprocess.run(command, shell=True, check=True, timeout=60)
-    assert read_lines(shlex.split(command)[-1])[0] + "\n" == text
+    subprocess.run(command, shell=True, timeout=60)
+    assert read_lines(shlex.split(command)[-1]) == text.split("\n")[:-1]
+
+
+def test_on_windows_python_converts(tmp_path, monkeypatch):
+    (tmp_path / "a b.txt").write_bytes((RUSSIAN * 9).encode("koi8-r"))
+    monkeypatch.setattr("os.name", "nt")
+    command = conversion("koi8_r", str(tmp_path / "a b.txt"))
+    monkeypatch.undo()
+    subprocess.run([sys.executable, *shlex.split(command)[1:]], check=True, timeout=60)
+    assert read_lines(tmp_path / "a b-utf8.txt") == [RUSSIAN[:-1]] * 9
 
 
 @settings(max_examples=150, deadline=None)
