@@ -19,6 +19,7 @@ from . import cli
 from .corpus import agreement, data
 from .corpus.sources import read_lines
 from .corpus.summary import beside
+from .corpus.text import reading_of
 from .errors import UserError
 from .learning.backends import running
 from .learning.evaluation import perplexity, right_choices
@@ -38,9 +39,10 @@ def evaluate_text(args: argparse.Namespace) -> None:
         rows = [(line, place, row) for line, place, row in network.rows_of_lines(lines, args.per_line)]
     if not rows:
         raise UserError(f"{args.text} holds no word")
+    unit = reading_of(network.checkpoint.settings).unit
     bits, unknown = sum(row.surprisal for *_, row in rows), sum(not row.known for *_, row in rows)
-    print(f"perplexity {2 ** (bits / len(rows)):.3f} ({len(rows):,} predictions, {bits / len(rows):.3f} bits a word; "
-          f"unknown words: {unknown / len(rows):.1%})")
+    print(f"perplexity {2 ** (bits / len(rows)):.3f} ({len(rows):,} predictions, {bits / len(rows):.3f} bits a {unit}; "
+          f"unknown {unit}s: {unknown / len(rows):.1%})")
     if args.table:
         table = [dict(zip(HEADER, (line, place, *row))) for line, place, row in rows]
         write_csv(Path(args.table), table, HEADER)

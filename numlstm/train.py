@@ -18,7 +18,7 @@ import numpy as np
 
 from . import cli
 from .corpus import data, grammar
-from .corpus.summary import beside, unit, warnings
+from .corpus.summary import beside, warnings
 from .corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from .errors import Diverged, UserError
 from .learning import loop
@@ -83,7 +83,7 @@ def finish(job, corpus, folder, backend):
         tell("The training text's is below that: the network knows parts of that text by heart.")
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
-    count = 60 if unit(corpus) == "words" else 400
+    count = 60 if corpus.reading.unit == "word" else 400
     for line in sample_lines(params, job.vocabulary, [], count, np.random.default_rng(job.config.seed),
                              reading_of(job.settings), banned=unknown, backend=backend):
         print(f"    {line}")

@@ -55,7 +55,7 @@ def assemble(name: str, tokens: Counted, streams: dict[str, np.ndarray], reading
 
 def check_learnable(corpus: Corpus) -> None:
     """Raises UserError where a network could learn nothing from a corpus, or couldn't be validated and tested."""
-    unit = "character" if corpus.reading.tokens == "characters" else "word"
+    unit = corpus.reading.unit
     if len(corpus.vocabulary) < 3:
         why = (f"no {unit} occurs twice in its training part, so each would be read as {UNK}" if len(corpus.train) > 1
                else f"its training part has no {unit}")

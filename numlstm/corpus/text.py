@@ -48,13 +48,17 @@ class Reading(NamedTuple):
     ends: str | None = None
     rules: int = 2
 
+    @property
+    def unit(self) -> str:
+        """What a token is called in messages."""
+        return "character" if self.tokens == "characters" else "word"
+
     def split(self, line: str) -> list[str]:
-        """The tokens of a line, without <eos>. Prompts and sentences are split by this, too."""
+        """The tokens of a line, without <eos>. A line of a prompt is split by this, too."""
         if self.rules > 1:
             line = unicodedata.normalize("NFC", line)  # é has one spelling, not two
         if self.tokens == "characters":
-            found = list(line) if line.isascii() else CHARACTER.findall(line)
-            return [EOS if token == "\n" else token for token in found] if "\n" in line else found  # a prompt's lines
+            return list(line) if line.isascii() else CHARACTER.findall(line)
         if self.tokens == "blanks":
             return line.split()
         return (WORD if self.rules > 1 else WORD_1).findall(line if self.keep_case else line.lower())

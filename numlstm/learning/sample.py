@@ -95,14 +95,12 @@ def prompt_words(prompt: str, vocabulary: list[str], reading: Reading) -> list[s
     Unknown words are tried in lower case, then become <unk>, and a line says so.
     """
     known, words = set(vocabulary), []
-    kind = "character" if reading.tokens == "characters" else "word"
-    tokens = reading.split(prompt) if reading.tokens == "characters" else joined(map(reading.split, prompt.split("\n")))
-    for word in tokens:
+    for word in joined(map(reading.split, prompt.split("\n"))):
         if word not in known and word.lower() in known:
             word = word.lower()
         if word not in known:
-            print(f"warning: the model doesn't know the {kind} '{printable(word)}'; it reads {UNK}, as the text below "
-                  "shows", file=sys.stderr)
+            print(f"warning: the model doesn't know the {reading.unit} '{printable(word)}'; it reads {UNK}, as the "
+                  "text below shows", file=sys.stderr)
             word = UNK
         words.append(word)
     return words

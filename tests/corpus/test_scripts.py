@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from numlstm.corpus.text import EOS, WORD, Reading, reading_of
 from numlstm.corpus.writing import written
+from numlstm.learning.sample import prompt_words
 
 WORDS, CHARACTERS, BLANKS = Reading("words", ends="lines"), Reading("characters", ends="lines"), Reading("blanks")
 
@@ -80,7 +81,7 @@ def test_no_visible_sign_is_lost_and_no_word_has_a_blank(line):
 
 
 def test_a_character_network_reads_the_lines_of_a_prompt():
-    assert CHARACTERS.split("a b\nc") == ["a", " ", "b", EOS, "c"]
+    assert prompt_words("a b\nc", ["a", "b", "c", " ", EOS], CHARACTERS) == ["a", " ", "b", EOS, "c"]
 
 
 @pytest.mark.parametrize("text", [
