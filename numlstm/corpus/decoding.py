@@ -60,6 +60,8 @@ def check_kind(data: bytes, name: str) -> None:
     for start, (kind, command) in OTHERS.items():
         if data.startswith(start):
             raise UserError(f"{name} is {kind}, not text: {commands(command, name)}")
+    if data[257:262] == b"ustar":
+        raise UserError(f"{name} is a tar archive, not text: {commands('tar -xOf {file} > {new}', name)}")
     if (zero := data.find(b"\0")) >= 0:
         pieces = data[:GUESSED_FROM]
         for encoding, zeros in (("utf-16-le", pieces[1::2]), ("utf-16-be", pieces[::2])):

@@ -6,23 +6,30 @@ import numpy as np
 
 from ..errors import UserError
 
-WRAPPED = (50, 90)   # characters of a line that an editor has wrapped
-MOST = 0.75          # of the lines that go on, so many must be that long
-ENDS = (0.90, 0.95)  # where training and validation text end
+WIDTH = (50, 90)      # characters: how wide a wrapped text is
+AS_LONG = 0.7         # of the lines that go on, so many are at most as long as the text is wide
+FULL = 0.75           # of them, so many must be full
+LEAST = 10            # of them must be there
+ENDS = (0.90, 0.95)   # where training and validation text end
 
 
 def wrapped(lines: Sequence[str]) -> bool:
     """Whether lines end where the page was full, as in the books of Project Gutenberg, and blank lines end paragraphs.
 
-    The rule: of the lines that another line follows without a blank one, three in four have 50 to 90 characters; there
-    are at least ten such lines, and two paragraphs.
+    The rule: a line that another one follows without a blank one goes on. It is full if the next line's first word
+    would have made it wider than the text. Three in four of the lines that go on must be full. A line of verse or a
+    sentence on its own line is not. The text's width, which seven in ten of the lines that go on don't exceed, must be
+    50 to 90 characters.
     """
     if not any(not line.strip() for line in lines):
         return False
-    going_on = [len(line) for line, after in zip(lines, lines[1:]) if line.strip() and after.strip()]
-    paragraphs = sum(1 for line, after in zip(lines, lines[1:]) if line.strip() and not after.strip())
-    fitting = sum(WRAPPED[0] <= length <= WRAPPED[1] for length in going_on)
-    return len(going_on) >= 10 and paragraphs >= 2 and fitting >= MOST * len(going_on)
+    going_on = [(len(line), len(line) + 1 + len(after.split(None, 1)[0]))
+                for line, after in zip(lines, lines[1:]) if line.strip() and after.strip()]
+    if len(going_on) < LEAST:
+        return False
+    lengths, with_next_word = np.array(going_on).T
+    width = np.quantile(lengths, AS_LONG)
+    return bool(WIDTH[0] <= width <= WIDTH[1] and np.mean(with_next_word > width) >= FULL)
 
 
 def by_words(stream: np.ndarray, ends: np.ndarray, name: str) -> list[np.ndarray]:

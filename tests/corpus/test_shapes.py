@@ -57,6 +57,9 @@ def test_wrapped_lines_are_read_as_paragraphs(width):
 
 @pytest.mark.parametrize("lines", [
     ["Shall I compare thee to a summer’s day?", "Thou art more lovely and more temperate:", ""] * 20,  # verse
+    ["Sing, O goddess, of all the wrath", "that Achilles, the son of Peleus, felt, which brought a thousand woes",
+     "upon all the Greeks, and sent to the shades", "many a brave soul of heroes, and gave them as prey to the dogs",
+     ""] * 20,
     ["A sentence in each line is what Penn Treebank has, whatever its length may be.", "So it is."] * 20,
     [PROSE * 3, "", PROSE * 2, ""] * 20])
 def test_other_lines_are_not_wrapped(lines):

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tarfile
 import zipfile
 
 import pytest
@@ -39,10 +40,18 @@ def zipped():
     return file.getvalue()
 
 
+def tarred():
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("x.txt"), io.BytesIO())
+    return file.getvalue()
+
+
 GERMAN = "Über die Größe der Wörter läßt sich streiten, und für viele gehört das dazu.\n"
 RUSSIAN = "Кошка видит большую собаку, и собака видит кошку у старого дома.\n"
 WRONG = {  # a file's bytes, and what the line about it says
     "zip": (zipped(), ["a zip archive", "unzip -p 'a file.txt' > 'a file-utf8.txt'"]),
+    "tar.gz": (tarred(), ["a tar archive", "tar -xOf 'a file.txt'"]),
     "pdf": (b"%PDF-1.7 \n", ["a PDF", "pdftotext 'a file.txt' 'a file-utf8.txt'"]),
     "rtf": (b"{\\rtf1 hello}", ["RTF"]),
     "xz": (b"\xfd7zXZ\0\0", ["xz -dc"]),
