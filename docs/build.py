@@ -3,8 +3,7 @@
     pip install -e '.[docs]'
     python docs/build.py [RUN]
 
-A warning is an error. The pages need no network connection. A file docs/NAME.md is a page of its own, or is added
-to the page NAME that `pages` makes of the README; docs/index.md lists all of them.
+A warning is an error. The pages need no network connection. docs/index.md is the first page, and lists all of them.
 
 The page that moves, explore.html, shows the network of RUN. Without it, `small` is trained on the built-in language,
 into build/runs/small. That takes a minute, and only the first time: later builds find it there.

@@ -14,7 +14,10 @@ html_theme = "furo"
 html_static_path = [str(ROOT / "docs/style.css")]
 html_css_files = ["style.css"]
 html_show_copyright = html_copy_source = False
-extensions = ["myst_parser", "autoapi.extension", "sphinx.ext.napoleon"]
+html_theme_options = {"source_repository": "https://github.com/numlstm/numlstm/", "source_branch": "main",
+                      "footer_icons": [{"name": "GitHub", "url": "https://github.com/numlstm/numlstm",
+                                        "html": "repository", "class": ""}]}
+extensions = ["myst_parser", "autoapi.extension", "sphinx.ext.napoleon", "sphinx_copybutton"]
 myst_enable_extensions = ["dollarmath", "html_image"]
 myst_heading_anchors = 3
 html_math_renderer = "mathml"
@@ -30,7 +33,8 @@ autoapi_python_class_content = "class"
 suppress_warnings = ["autoapi.python_import_resolution"]  # it doesn't see names that are assigned in a tuple
 default_role = "literal"
 add_module_names = False
-nitpick_ignore_regex = [("py:.*", r"(?!numlstm\.).*")]  # annotations name classes of other libraries
+nitpick_ignore_regex = [("py:class", ".*"),  # annotations name classes of other libraries, or by another module's name
+                        ("py:.*", r"(?!numlstm\.).*")]
 pygments_dark_style = "github-dark"
 
 

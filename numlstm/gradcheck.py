@@ -38,7 +38,6 @@ REGULARIZERS: dict[str, dict[str, Any]] = {
     "dropout, also on the state": {"recurrent_dropout": "state"},
     "dropout, one mask a window": {"dropout_mask": "window"},
     "one mask a window, also on h": {"dropout_mask": "window", "recurrent_dropout": "h"},
-    "one mask a window, also on the state": {"dropout_mask": "window", "recurrent_dropout": "state"},
 }
 
 UNSEEN = """What this can't see, because it would be equally wrong on both sides, and the tests that do see it:

@@ -71,6 +71,9 @@ class Config:
                 raise UserError(f"{option(setting.name)} must be {wanted}, not {value}")
         if self.recurrent_dropout and self.dropout == 0:
             raise UserError("--recurrent-dropout needs a --dropout above 0: that is the share it drops")
+        if self.recurrent_dropout == "state" and self.dropout_mask == "window":
+            raise UserError("--dropout-mask window can't go with --recurrent-dropout state: a mask that stays would "
+                            "multiply the same memory again at every step, and it would explode. Use h")
 
 
 def option(name: str) -> str:

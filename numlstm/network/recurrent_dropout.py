@@ -7,8 +7,9 @@ This happens in every layer, in addition to D on the L + 1 upward connections. O
 passes through n more masks. With "state", so does the LSTM's c. (In a GRU and a plain RNN h is the whole state, so the
 two settings are the same.)
 
-Where Config.dropout_mask is "window", one mask serves all steps of a window, upward and through time: dropout as Gal
-and Ghahramani (2016) propose it, "variational".
+Where Config.dropout_mask is "window", one mask serves all steps of a window, upward and on h: dropout as Gal and
+Ghahramani (2016) propose it, "variational". (They leave c alone. A mask on c that stays would multiply the units that
+it keeps by 1 / (1 - p) at every step. Our GRU's h is carried on like c, so there such masks need a low p.)
 
 `forward` and `backward` replace those of `model` and take the same arguments. They call them with a backend that takes
 the time loops one step at a time, and multiplies the state by a mask before each step.

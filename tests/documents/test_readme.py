@@ -1,4 +1,4 @@
-"""The README is true: its tables are those that the commands make, and every name and link in it exists."""
+"""The README and the pages in docs/ are true: tables are those that the commands make, names and links exist."""
 
 import importlib
 import re
@@ -12,24 +12,34 @@ from numlstm.lab.report import inputs, runs
 from numlstm.lab.speed import tables as speed
 from numlstm.runs import files
 
+PAGES = {path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "docs").glob("*.md")}
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 WHOLE = (ROOT / "data/results/README.md").read_text(encoding="utf-8")  # tables too wide for the README
 PLACES = ("title", "valid_perplexity", "test_perplexity", "ratio_to_floor", "agreement_1", "agreement_7-10")
 CELLS = ("title", "test_perplexity", "ratio_to_floor", "tokens_per_second", "gradient_16", "agreement_1",
          "agreement_7-10")
 REGULARIZERS = ("title", "test_perplexity", "gap", "near_zero_share", "agreement_7-10")
-SHORT = {"compare-grammar": PLACES, "compare-regularizers-grammar": REGULARIZERS, "compare-cells-grammar": CELLS}
+SHORT = {"compare-grammar": ("dropout", PLACES), "compare-regularizers-grammar": ("regularizers", REGULARIZERS),
+         "compare-cells-grammar": ("cells", CELLS)}
 
 
 def test_the_table_of_results_is_the_commands():
-    assert runs.runs_table(ROOT / "data/results") in README
+    """On its page it is whole. The README shows some of its rows, and none that wasn't run."""
+    table = runs.runs_table(ROOT / "data/results")
+    assert table in PAGES["results"]
+    shown = [line for line in README.splitlines() if line.startswith("| ptb-")]
+    assert len(shown) == 6 and set(shown) <= set(table.splitlines()) and "not run" not in README
+
+
+def test_the_readme_is_short():
+    assert len(README.split()) <= 1000
 
 
 @pytest.mark.parametrize("name, shown", [  # all tables, or only the speed of training
     ("benchmark", 4), ("benchmark-avx2", 2), ("benchmark-intel", 2), ("benchmark-intel-avx2", 2)])
 def test_the_tables_of_speed_are_the_commands(name, shown):
     for table in speed.speed_tables(ROOT / f"data/results/{name}.json")[:shown]:
-        assert table in README + WHOLE
+        assert table in PAGES["speed"] + WHOLE
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "data/results").glob("ensemble-*.csv")), ids=lambda path: path.stem)
@@ -48,11 +58,12 @@ def test_the_search_for_the_ensembles_settings_is_that_of_its_logs():
 def test_the_table_of_the_comparison_is_the_commands(path):
     rows = inputs.read_comparison(path)
     assert experiments.comparison_table(rows) in WHOLE
-    assert path.stem not in SHORT or experiments.comparison_table(rows, SHORT[path.stem]) in README
+    page, columns = SHORT.get(path.stem, ("", ()))
+    assert not page or experiments.comparison_table(rows, columns) in PAGES[page]
 
 
 def test_every_function_in_the_map_exists():
-    names = re.findall(r"`(\w+)\.(\w+)`", "\n".join(line for line in README.splitlines() if line.startswith("|")))
+    names = re.findall(r"`(\w+)\.(\w+)`", "\n".join(line for line in PAGES["map"].splitlines() if line.startswith("|")))
     assert len(names) > 15
     files = {path.stem: path for room in ("*", "network/**") for path in (ROOT / "numlstm").glob(f"{room}/*.py")}
     for module, name in names:
@@ -61,16 +72,17 @@ def test_every_function_in_the_map_exists():
 
 
 def test_every_room_is_in_the_map_and_exists():
-    listed = set(re.findall(r"^\| `numlstm/(\w+)/` \|", README, re.MULTILINE))
+    listed = set(re.findall(r"^\| `numlstm/(\w+)/` \|", PAGES["map"], re.MULTILINE))
     assert listed == {path.parent.name for path in (ROOT / "numlstm").glob("*/__init__.py")}
 
 
 def test_every_picture_and_link_exists():
-    for text, folder in ((README, ROOT), (WHOLE, ROOT / "data/results")):
+    pages = [(text, ROOT / "docs") for name, text in PAGES.items() if name != "index"]  # of the site, in its folder
+    for text, folder in ((README, ROOT), (WHOLE, ROOT / "data/results"), *pages):
         for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
             assert link.startswith("https://") or (folder / link).exists(), link
 
 
 def test_every_command_exists():
-    for module in re.findall(r"python -m (numlstm[.\w]*)", README):
+    for module in re.findall(r"python -m (numlstm[.\w]*)", "\n".join([README, *PAGES.values()])):
         assert (ROOT / (module.replace(".", "/") + ".py")).exists() or module == "numlstm", module

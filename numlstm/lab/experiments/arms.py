@@ -44,10 +44,9 @@ PLACES = {  # the paper's argument: where should dropout go?
     "paper": Arm("as in the paper: not on recurrent connections", {}),
     "recurrent-h": Arm("also on h of the step before", {"recurrent_dropout": "h"}),
     "recurrent-hc": Arm("also on h and c of the step before", {"recurrent_dropout": "state"}),
-    # the same three places, with one mask for all steps of a window (Gal and Ghahramani 2016)
+    # the same with one mask for all steps of a window, as Gal and Ghahramani (2016) propose; they leave c alone
     "window": Arm("one mask a window, places as in the paper", {"dropout_mask": "window"}),
     "window-h": Arm("one mask a window, also on h", {"dropout_mask": "window", "recurrent_dropout": "h"}),
-    "window-hc": Arm("one mask a window, also on h and c", {"dropout_mask": "window", "recurrent_dropout": "state"}),
 }
 
 RATES = (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0)  # other cells may want another learning rate than the LSTM
