@@ -234,8 +234,8 @@ def main(arguments):
             vocabulary, train, valid, test = data.load()[1:5]
     except (ImportError, OSError, UnicodeDecodeError) as error:
         return f"error: name a text file in UTF-8, as in: python paper.py mytext.txt ({error})"
-    if min(len(valid), len(test)) < 2 * B or len(vocabulary) < 3:
-        return f"error: too little text: the last 5 % of its lines need {2 * B} words, and some words must come twice"
+    if min(len(train), len(valid), len(test)) < 2 * B or len(vocabulary) < 3:
+        return f"error: too little text: each part of it needs {2 * B} words (the last is 5 % of the lines), some twice"
     params, columns, begun = init_params(len(vocabulary), rng), cut(train, B), time.perf_counter()
     print(f"{L} layers of {H}, dropout {P}; {len(train):,} words, {len(vocabulary):,} different", flush=True)
     for epoch in range(1, EPOCHS + 1):

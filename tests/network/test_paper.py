@@ -10,7 +10,7 @@ import pytest
 from helpers import ROOT, call
 
 from numlstm.checking.numerical import dense
-from numlstm.learning import backends
+from numlstm.learning import backends, evaluation
 from numlstm.network import layers, model, optim
 from numlstm.network.config import Config, learning_rate
 
@@ -69,6 +69,15 @@ def test_it_begins_with_the_librarys_parameters_and_masks(paper):
     assert np.array_equal(*masks)
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_perplexity_is_that_of_the_library(paper, backend, rng, count):
+    """Over several windows, with carried state and without dropout. The last words that fill no row are left out."""
+    params = {name: array.astype(float) for name, array in paper.init_params(V, rng).items()}
+    stream = rng.integers(0, V, 50)
+    ours, _ = evaluation.perplexity(params, stream, backend, batch=count)
+    assert paper.perplexity(params, stream, count) == pytest.approx(ours, rel=1e-10)
+
+
 def test_its_own_check_finds_a_wrong_derivative(paper, monkeypatch, rng):
     assert paper.check(rng) < 1e-6
     right = paper.step_backward
@@ -109,8 +118,9 @@ def test_a_copy_runs_without_the_package(copied, text_file):
 def test_texts_that_it_can_not_read(copied, tmp_path):
     (tmp_path / "latin.txt").write_bytes("très\n".encode("latin-1") * 99)
     (tmp_path / "short.txt").write_text("one two\n" * 30)
+    (tmp_path / "late.txt").write_text("a\n" * 13 + "b b\n" + "a b " * 60 + "\n" + "a b " * 60)  # little to train on
     for arguments, part in (((), "name a text file"), (("nowhere.txt",), "No such file"), (("latin.txt",), "utf-8"),
-                            (("short.txt",), "too little text")):
+                            (("short.txt",), "too little text"), (("late.txt",), "too little text")):
         done = copied(*arguments)
         assert done.returncode == 1 and part in done.stderr and done.stderr.count("\n") == 1, done.stderr
 
