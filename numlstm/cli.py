@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Container, Iterable, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from .errors import UserError, one_line
@@ -54,6 +55,20 @@ def add_backend(parser: argparse.ArgumentParser, default: str | None = "numba") 
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """The option --threads."""
     parser.add_argument("--threads", type=number(int, 1), help="how many threads compute (default: one on each core)")
+
+
+def add_weights(parser: argparse.ArgumentParser) -> None:
+    """The option --weights."""
+    parser.add_argument("--weights", choices=("best", "last"), default="best", help="of a run's folder: the weights of "
+                        "the best epoch on the validation text, or of the last epoch (default: best)")
+
+
+def say_weights(args: argparse.Namespace) -> None:
+    """Says which weights are used, where a run has two kinds."""
+    if args.run is not None and (best := Path(args.run) / "best.npz").is_file():
+        which = f"best on the validation text, {best}" if args.weights == "best" else "of the last epoch"
+        other = "last" if args.weights == "best" else "best"
+        print(f"the weights are those {which} (--weights {other}: the others)", file=sys.stderr)
 
 
 def add_config(parser: argparse.ArgumentParser, without: Container[str] = ()) -> None:

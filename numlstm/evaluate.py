@@ -35,7 +35,7 @@ def evaluate_text(args: argparse.Namespace) -> None:
     """Prints how well the network predicts another text, and writes the table of its words."""
     lines = read_lines(args.text)
     with running(args.backend, args.threads) as backend:
-        network = Network(checkpoint.load(args.run), backend)
+        network = Network(checkpoint.load(args.run, args.weights), backend)
         rows = [(line, place, row) for line, place, row in network.rows_of_lines(lines, args.per_line)]
     if not rows:
         raise UserError(f"{args.text} holds no word")
@@ -54,6 +54,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--split", choices=data.SPLITS, default="test", help="which text (default: test)")
     parser.add_argument("--data", help="where the corpus is now, if it has moved")
+    cli.add_weights(parser)
     cli.add_threads(parser)
     cli.add_backend(parser)
     parser.add_argument("--text", metavar="FILE", help="read this text instead; - is standard input")
@@ -61,6 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--per-line", action="store_true", help="with --text: forget everything after each line, as "
                         "where the lines are unrelated sentences (default: the text is read as one)")
     args = parser.parse_args(argv)
+    cli.say_weights(args)
     if args.text is not None:
         evaluate_text(args)
     elif args.table or args.per_line:
@@ -71,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def evaluate_split(args: argparse.Namespace) -> None:
     """Prints how well the network predicts a part of the text that it was trained on."""
-    saved, corpus = folders.load_run(args.run, args.data)
+    saved, corpus = folders.load_run(args.run, args.data, args.weights)
     params, stream = saved.state.params, getattr(corpus, args.split)
     with running(args.backend, args.threads) as backend:
         value, count = perplexity(params, stream, backend, progress=cli.in_terminal())

@@ -23,13 +23,15 @@ def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.explore", __doc__)
     parser.add_argument("run", nargs="?", help="a run's folder, runs/NAME, or a published network's address (default: "
                         "the network that comes with numlstm, and the page is opened)")
+    cli.add_weights(parser)
     parser.add_argument("--out", metavar="FILE", help="where to write the page (default: explore.html in the run's "
                         "folder; for an address, in the working folder)")
     args = parser.parse_args(argv)
     if args.out is not None and not args.out.endswith(".html"):
         raise UserError(f"the page's name must end in .html, not '{args.out}'")
 
-    saved = load(args.run).checkpoint
+    cli.say_weights(args)
+    saved = load(args.run, args.weights).checkpoint
     folder = Path() if args.run is None or published.is_address(args.run) else checkpoint.find(args.run).parent
     path = folder / "explore.html" if args.out is None else Path(args.out)
     text = page(saved).encode()

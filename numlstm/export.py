@@ -24,19 +24,19 @@ from .runs import checkpoint, folders, sharing
 WRITERS = {"safetensors": pytorch.write, "onnx": onnx_model.write}
 
 
-def export(source: str, kind: str) -> None:
+def export(source: str, kind: str, weights: str) -> None:
     """Writes the network of a run beside its checkpoint, as safetensors or ONNX, with its description."""
-    folder, saved = checkpoint.find(source).parent, checkpoint.load(source)
+    folder, saved = checkpoint.find(source).parent, checkpoint.load(source, weights)
     network, described = folder / f"model.{kind}", folder / "model.json"
     WRITERS[kind](network, saved.state.params)
     description.write(described, saved)
     print(f"wrote {network}, and {described}: its settings and vocabulary")
 
 
-def share(source: str) -> None:
+def share(source: str, weights: str) -> None:
     """Writes a network beside its checkpoint as a file for others, without path, log and state of training."""
     path = checkpoint.find(source).parent / "network.npz"
-    checksum = sharing.write(path, checkpoint.load(source))
+    checksum = sharing.write(path, checkpoint.load(source, weights))
     print(f"wrote {path}, {path.stat().st_size / 1e6:.1f} MB. Others read it by its address, followed by\n"
           f"#sha256={checksum}")
 
@@ -57,18 +57,20 @@ def bring_back(source: Path, name: str | None) -> None:
 
 def main(argv: list[str] | None = None) -> None:
     parser = cli.parser("numlstm.export", __doc__)
-    parser.add_argument("source", metavar="RUN", help="a run's folder, runs/NAME; with --to run, a safetensors file")
+    parser.add_argument("run", metavar="RUN", help="a run's folder, runs/NAME; with --to run, a safetensors file")
     parser.add_argument("--to", choices=(*WRITERS, "run", "others"), required=True, help="what to make of it")
     parser.add_argument("--name", help="with --to run: the folder is runs/NAME (default: runs/imported)")
+    cli.add_weights(parser)
     args = parser.parse_args(argv)
+    cli.say_weights(args)
     if args.to == "run":
-        bring_back(Path(args.source), args.name)
+        bring_back(Path(args.run), args.name)
     elif args.name is not None:
         raise UserError("--name goes with --to run: an export is written into the run's own folder")
     elif args.to == "others":
-        share(args.source)
+        share(args.run, args.weights)
     else:
-        export(args.source, args.to)
+        export(args.run, args.to, args.weights)
 
 
 if __name__ == "__main__":

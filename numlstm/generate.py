@@ -35,11 +35,13 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--no-unk", action="store_true", help=f"never draw {UNK}. (A word of the prompt that the "
                         f"network doesn't know stays {UNK}, and a warning says so.)")
     parser.add_argument("--seed", type=cli.number(int, 0), default=1, help="another seed, another text (default: 1)")
+    cli.add_weights(parser)
     cli.add_threads(parser)
     cli.add_backend(parser)
     args = parser.parse_args(argv)
 
-    saved = checkpoint.load(args.run)
+    cli.say_weights(args)
+    saved = checkpoint.load(args.run, args.weights)
     count = args.words or (500 if reading_of(saved.settings).tokens == "characters" else 100)
     with running(args.backend, args.threads) as backend:
         network = Network(saved, backend)

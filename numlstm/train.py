@@ -23,9 +23,11 @@ from .corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from .errors import Diverged, UserError
 from .learning import loop
 from .learning.backends import running_for
+from .learning.evaluation import perplexity
 from .learning.sample import sample_lines
 from .network.config import FIELDS, SIZES
 from .runs import checkpoint, folders
+from .runs.changes import CHANGEABLE, change
 from .runs.lock import alone
 from .runs.memory import check_memory
 from .runs.progress import Progress, introduce, place, tell
@@ -35,9 +37,9 @@ from .runs.stop import StopRequest
 
 def begin(args, hold):
     """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
-    size = "small" if args.size is None else args.size
-    config = cli.config(args, SIZES[size])
     where = "grammar" if args.data is None else args.data
+    size = args.size or ("small" if where in data.NAMES else "own")
+    config = cli.config(args, SIZES[size])
     corpus = data.load(where, args.vocab_size, reading=Reading(args.tokens, args.keep_case, args.ends))
     for line in warnings(corpus):
         print(line, file=sys.stderr)
@@ -46,19 +48,20 @@ def begin(args, hold):
     if args.log_agreement and not corpus.built_in:
         raise UserError("--log-agreement needs the built-in language (--data grammar), whose agreements are known")
     settings = folders.new_settings(corpus, where, args.vocab_size, "numba" if args.backend is None else args.backend,
-                                    size=size, log_agreement=args.log_agreement)
+                                    size=size, log_agreement=args.log_agreement,
+                                    **({} if args.patience is None else {"patience": args.patience}))
     job = new_checkpoint(config, settings, corpus)
     checkpoint.arrays_of(job)  # fails if the run could not be read again, before a folder is made
     return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 
 
 def resume(args, hold):
-    """The run to continue, as `begin` returns it. It keeps the settings that it began with."""
-    given = [name for name in (*FIELDS, "size", "name", "vocab_size", "tokens", "keep_case", "ends", "log_agreement")
-             if (value := getattr(args, name)) is not None and value is not False]  # 0 is a value
+    """The run to continue, as `begin` returns it. It keeps its settings, but for those of CHANGEABLE that are given."""
+    fixed = {*FIELDS, "size", "name", "vocab_size", "tokens", "keep_case", "ends", "log_agreement"} - {*CHANGEABLE}
+    given = [name for name in sorted(fixed) if (value := getattr(args, name)) is not None and value is not False]
     if given:
-        raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: a run keeps its settings. "
-                        "Begin a new run to change them")
+        raise UserError(f"--{given[0].replace('_', '-')} can't be given with --resume: it would be another network, or "
+                        "another text. Begin a new run to change it")
     path = checkpoint.find(args.resume)
     if path.name != "checkpoint.npz":
         raise UserError(f"--resume takes a run's folder, and {path} is a file: copy it to runs/NAME/checkpoint.npz, "
@@ -67,6 +70,8 @@ def resume(args, hold):
     hold.enter_context(alone(folder))  # before reading: another command might still write a newer checkpoint
     job, corpus = folders.load_run(args.resume, args.data)
     check_memory(job.config, corpus)
+    if said := change(job, vars(args)):
+        tell(f"Changed {said}.")
     folders.clear(folder)
     folders.save(folder, job)  # fails now, and not after an hour, if the folder can't be written
     return job, corpus, folder
@@ -81,6 +86,7 @@ def finish(job, corpus, folder, backend):
          f"validation perplexity {last['valid_perplexity']:.2f}{beside(last['valid_perplexity'], 'valid', corpus)}")
     if corpus.built_in and last["train_perplexity"] < grammar.floor_perplexity("valid"):
         tell("The training text's is below that: the network knows parts of that text by heart.")
+    tell_best(job, corpus, folder, backend)
     print("\nThe network writes:")
     unknown = [job.vocabulary.index(UNK)]
     count = 60 if corpus.reading.unit == "word" else 400
@@ -93,10 +99,25 @@ def finish(job, corpus, folder, backend):
           f"Evaluate:   python -m numlstm.evaluate {name}")
 
 
+def tell_best(job, corpus, folder, backend):
+    """Says how good the best epoch's weights are, where they aren't the last ones, and what helps."""
+    ago = loop.since_best(job.state.log)
+    if not ago:
+        return
+    row = job.state.log[-1 - ago]
+    best, _ = perplexity(checkpoint.load(folder, "best").state.params, corpus.test, backend)
+    tell(f"The best epoch on the validation text was {row['epoch']}: {row['valid_perplexity']:.2f}. Its weights are in "
+         f"best.npz, and have test perplexity {best:.2f}. The other commands use them (--weights last: the last ones).")
+    if ago > 1:
+        tell(f"Validation hasn't improved for {ago} epochs: the network learns its text by heart. A higher --dropout "
+             "helps, and --patience 3 ends such a run earlier.")
+
+
 def parse(argv):
     """The command line's options. One that was not given and has no default is None."""
     parser = cli.parser("numlstm.train", __doc__)
-    parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small)")
+    parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small, as the "
+                        "paper's; for a text of yours: own, the same network with dropout and a longer schedule)")
     parser.add_argument("--data", help="grammar (built in, the default), ptb, a folder with a train, a valid and "
                         "a test file; or one text: a file, a folder of text files, or - for standard input")
     parser.add_argument("--tokens", choices=TOKENS, help="what the network reads: words of raw text (the default for "
@@ -107,6 +128,8 @@ def parse(argv):
     parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
     parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
+    parser.add_argument("--patience", type=cli.number(int, 1), metavar="N", help="end early, when validation hasn't "
+                        "improved for N epochs")
     parser.add_argument("--save-every", type=cli.number(float, 0, strictly=True), default=120, metavar="SECONDS",
                         help="how often to save within an epoch (default: 120)")
     parser.add_argument("--log-agreement", action="store_true",

@@ -40,7 +40,7 @@ def train(job: Checkpoint, corpus: data.Corpus, backend: Backend, progress: bool
     cols = training_columns(job, corpus)
     steps = data.window_count(cols, config.unroll)
     compile_all(job, cols, backend)
-    while state.epoch <= config.epochs:
+    while not ended(job):
         lr = learning_rate(config, state.epoch)
         if state.step == 0:
             state.carried = model.zero_state(state.params, config.batch)
@@ -56,6 +56,18 @@ def train(job: Checkpoint, corpus: data.Corpus, backend: Backend, progress: bool
         validation = validate(job, corpus, backend, progress)
         finish_epoch(state, lr, steps, validation, time.perf_counter() - began)
         yield
+
+
+def ended(job: Checkpoint) -> bool:
+    """Whether all epochs are trained, or validation hasn't improved for as many epochs as the run has patience."""
+    patience, log = job.settings.get("patience"), job.state.log
+    return job.state.epoch > job.config.epochs or patience is not None and since_best(log) >= patience
+
+
+def since_best(log: list[dict[str, Any]]) -> int:
+    """How many epochs ago validation was the best."""
+    values = [row["valid_perplexity"] for row in log]
+    return len(values) - 1 - values.index(min(values)) if values else 0
 
 
 def training_columns(job: Checkpoint, corpus: data.Corpus) -> Array:
@@ -109,6 +121,7 @@ class Keeper:
         state, (stop, progress, save_every) = self.job.state, self.watch
         if state.step == 0:  # an epoch is validated
             folders.save(self.folder, self.job)
+            folders.keep_best(self.folder, state.log, ended(self.job))
             folders.write_log(self.folder, state.log, self.corpus.built_in)
             progress.finished(state.log, self.job.config.epochs)
             return not stop.asked

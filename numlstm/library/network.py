@@ -33,13 +33,14 @@ Text = str | Path | Iterable[str]
 BUILT_IN = files(__package__) / "network.npz"  # small, trained on the built-in language
 
 
-def load(run: str | Path | None = None) -> "Network":
+def load(run: str | Path | None = None, weights: str = "best") -> "Network":
     """The network of a run: its folder, as in "runs/mine", a checkpoint file, or a published network's address.
 
+    Of a run's folder, the weights are those of its best epoch on the validation text; "last": those of its last epoch.
     Without an argument it is the network that comes with numlstm, which was trained on the built-in language.
     Raises UserError where there is none, or where it is damaged.
     """
-    return Network(checkpoint.load(Path(str(BUILT_IN)) if run is None else run))
+    return Network(checkpoint.load(Path(str(BUILT_IN)) if run is None else run, weights))
 
 
 class Network:

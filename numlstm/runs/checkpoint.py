@@ -13,6 +13,7 @@ Tutorial: tutorials/07_training.md
 
 import json
 from dataclasses import asdict
+from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
@@ -93,22 +94,34 @@ def check_size(size, words):
 
 # --- reading ----------------------------------------------------------------------------------
 
-def find(path):
-    """The path of a checkpoint, from its own or that of a run's folder. Raises UserError where there is none."""
+def find(path, weights="last"):
+    """The path of a checkpoint, from its own or that of a run's folder. Raises UserError where there is none.
+
+    A folder has best.npz, the best epoch's weights, where those of the last epoch aren't the best. It is the one that
+    `weights` "best" asks for.
+    """
     path = Path(path)
     if path.is_dir():
-        path = path / "checkpoint.npz"
+        best = path / "best.npz"
+        path = best if weights == "best" and best.is_file() else path / "checkpoint.npz"
     if not path.is_file():
-        raise UserError(f"there is no checkpoint {path}: name a run's folder, as in runs/NAME")
+        raise UserError(f"there is no checkpoint {path}: name a run's folder, as in runs/NAME{meant(path)}")
     return path
 
 
-def load(path):
+def meant(path):
+    """A question for an error message, where there is a run whose name is nearly that of this path."""
+    folder = path.parent if path.suffix == ".npz" else path
+    near = get_close_matches(folder.name, [path.parent.name for path in folder.parent.glob("*/checkpoint.npz")], 1)
+    return f". Did you mean {folder.parent / near[0]}?" if near else ""
+
+
+def load(path, weights="last"):
     """The Checkpoint in a file, in a run's folder, or at a published network's address.
 
     Raises UserError where there is none, or where it is truncated, altered, contradicts itself or is not numlstm's.
     """
-    path = published.download(path) if published.is_address(path) else find(path)
+    path = published.download(path) if published.is_address(path) else find(path, weights)
     try:
         with open(path, "rb") as file:
             return unpack(file, path)

@@ -27,6 +27,8 @@ SETTINGS = Record({
     "size": TEXT._replace(needed=False),
     "backend": Field(str, {"among": ("numba", "numpy")}),
     "products": TEXT._replace(needed=False),
+    "patience": count(at_least=1, needed=False),
+    "changes": Each(TEXT, needed=False),  # of settings, by train --resume
 })
 RNG = Record({
     "bit_generator": Field(str, {"among": ("PCG64",)}),

@@ -91,6 +91,17 @@ def save(folder, job):
     checkpoint.save(folder / "checkpoint.npz", job)
 
 
+def keep_best(folder, log, ended):
+    """Keeps the checkpoint of the best epoch so far as best.npz. At the end, only if the last epoch isn't the best."""
+    best = folder / "best.npz"
+    if log[-1]["valid_perplexity"] > min(row["valid_perplexity"] for row in log):
+        return
+    if ended:
+        best.unlink(missing_ok=True)
+    else:
+        write_whole(best, (folder / "checkpoint.npz").read_bytes())
+
+
 def write_config(folder, job):
     """Writes config.json: every setting as it was used. It is for people; the program reads the checkpoint."""
     versions = {"python": platform.python_version(), "numpy": np.__version__}
@@ -114,9 +125,9 @@ def write_log(folder, log, built_in=False):
     write_whole(folder / "curves.png", picture.getvalue())
 
 
-def load_run(path, data_option=None):
+def load_run(path, data_option=None, weights="last"):
     """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is missing or differs."""
-    saved = checkpoint.load(path)
+    saved = checkpoint.load(path, weights)
     where = saved.settings["data"] if data_option is None else data_option
     if where == data.STDIN and data_option is None:
         raise UserError(f"{path} was trained on a text from a pipe: pipe the same text in again, with --data -, or "

@@ -87,16 +87,21 @@ def short(perplexity: float) -> str:
     return f"{perplexity:.2f}" if perplexity < 1e5 else f"{perplexity:.1e}"
 
 
-def epoch_line(log: list[dict[str, Any]], epochs: int, limit: int = WIDTH) -> str:
-    """The line printed at the end of an epoch, from the log so far. It leaves out what is beyond `limit` characters."""
-    row, elapsed = log[-1], sum(row["seconds"] + row["validation_seconds"] for row in log)
+def epoch_line(log: list[dict[str, Any]], epochs: int, limit: int = WIDTH, pace: float | None = None) -> str:
+    """The line printed at the end of an epoch, from the log so far. It leaves out what is beyond `limit` characters.
+
+    `pace` is how many seconds an epoch takes, with saving and drawing; None: as the log says, without these.
+    """
+    row = log[-1]
+    if pace is None:
+        pace = sum(row["seconds"] + row["validation_seconds"] for row in log) / len(log)
     parts = {"epoch": f"epoch {row['epoch']:>2}/{epochs}",
              "rate": f"rate {row['learning_rate']:<6.2g}",
              "train": f"train {short(row['train_perplexity']):>7}",
              "valid": f"valid {short(row['valid_perplexity']):>7}",
              "clipped": f"clipped {row['clipped_share']:4.0%}",
              "speed": f"{row['tokens_per_second']:6,.0f} tokens/s",
-             "left": f"{clock(elapsed / row['epoch'] * (epochs - row['epoch']))} left"}
+             "left": f"{clock(pace * (epochs - row['epoch']))} left"}
     for least in ("speed", "rate", "clipped", "left"):  # the bar has shown the speed
         if len("  ".join(parts.values())) > limit:
             del parts[least]
@@ -109,7 +114,8 @@ class Progress:
     def __init__(self, terminal: bool, quiet: bool = False) -> None:
         self.terminal, self.quiet = terminal, quiet
         self.epoch = 0  # the epoch that is shown; 0: none yet
-        self.said = time.monotonic()
+        self.said = self.last = time.monotonic()
+        self.paces: list[float] = []  # seconds of each whole epoch, with validation, saving and drawing
 
     def begin(self, state: TrainingState, steps: int) -> None:
         """The first of these `steps` steps of an epoch is done, or the first one after --resume."""
@@ -137,8 +143,10 @@ class Progress:
 
     def finished(self, log: list[dict[str, Any]], epochs: int) -> None:
         """The epoch in the log's last row is trained and validated."""
+        self.paces.append(time.monotonic() - self.last)
+        self.last = time.monotonic()
         if not self.quiet:
-            print(epoch_line(log, epochs, width()), flush=True)
+            print(epoch_line(log, epochs, width(), sum(self.paces) / len(self.paces)), flush=True)
 
 
 class Reports(Progress):

@@ -320,10 +320,9 @@ def test_resume_takes_a_folder_and_leaves_foreign_files_alone(unbroken):
     assert foreign.exists() and not ours.exists()
 
 
-@pytest.mark.parametrize("option", ["--dropout", "--l2", "--decay-after", "--seed"])
-def test_resume_refuses_settings_that_are_zero(option, unbroken):
-    with pytest.raises(UserError, match=f"{option} can't be given with --resume"):
-        train.main(["--resume", "runs/unbroken", option, "0"])
+def test_resume_refuses_a_setting_that_is_zero(unbroken):
+    with pytest.raises(UserError, match="--seed can't be given with --resume"):
+        train.main(["--resume", "runs/unbroken", "--seed", "0"])
 
 
 def test_a_broken_config_json_is_written_anew(unbroken):
