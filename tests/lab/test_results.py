@@ -8,7 +8,9 @@ from helpers import ROOT
 from numlstm import cli
 from numlstm.errors import UserError
 from numlstm.lab import results
+from numlstm.lab.ensembles import averaging, predictions
 from numlstm.lab.report import runs, tables
+from numlstm.runs import files
 
 LOG = "epoch,valid_perplexity,test_perplexity\n1,40.5,\n2,{},{}\n"  # the last epoch counts, not the best
 
@@ -134,3 +136,28 @@ def test_a_broken_benchmark_is_one_line(change, tmp_path, capsys):
 def test_control_characters_in_results_are_replaced(tmp_path, capsys):
     (tmp_path / "a\x1b[2J-seed1.csv").write_text(LOG.format(1, 2))
     assert "\x1b" not in results_of(tmp_path, capsys)
+
+
+MEMBERS = sorted((ROOT / "data/results/members").glob("*.npz"))
+
+
+@pytest.mark.parametrize("path", MEMBERS, ids=lambda path: path.stem)
+def test_a_published_network_predicts_what_its_log_says(path):
+    """The test text is read as one stream, in the log and here."""
+    network, last = predictions.read(path), files.read_csv(ROOT / f"data/results/{path.stem}.csv")[-1]
+    assert network.text == "ptb" and f"seed{network.config.seed}" == path.stem.rpartition("-")[2]
+    assert averaging.perplexity([network.probabilities("test")]) == pytest.approx(last["test_perplexity"], abs=1e-3)
+    assert [len(nll) for nll in network.nll.values()] == [73_759, 82_429]
+
+
+def test_published_averages_are_those_of_the_published_networks():
+    """As many as are there give an average between the lowest and the highest of the table; all of them the same."""
+    networks = [predictions.read(path) for path in MEMBERS if path.stem.startswith("ptb-small-seed")]
+    table = {int(row["members"]): row for row in files.read_csv(ROOT / "data/results/ensemble-ptb-small.csv")}
+    for count in (2, len(networks)):
+        if count in table:
+            row = table[count]
+            for split in ("valid", "test"):
+                value = averaging.perplexity([network.probabilities(split) for network in networks[:count]])
+                assert row[f"{split}_lowest"] - 1e-3 <= value <= row[f"{split}_highest"] + 1e-3
+    assert len({network.fingerprint for network in networks}) == 1 and len(networks) >= 2
