@@ -2,6 +2,7 @@
 
 import math
 import os
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
@@ -9,14 +10,14 @@ OWN_GROUPS = Path("/proc/self/cgroup")  # Linux: the control groups that this pr
 GROUPS = Path("/sys/fs/cgroup")         # and their limits
 
 
-def cores():
+def cores() -> int:
     """How many cores this process may use. A quota of 1.5 cores is 2, so that nothing is left unused."""
     found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota(folder) for folder in folders("cpu")]
     return max(1, min([found, *(math.ceil(share) for share in quotas if share is not None)]))
 
 
-def memory():
+def memory() -> int | None:
     """How many bytes of memory this process may use at most; None where that is not known."""
     found = [limit for folder in folders("memory") for name in ("memory.max", "memory.limit_in_bytes")
              if (limit := first_number(folder / name)) is not None]
@@ -25,16 +26,16 @@ def memory():
     return min(found, default=None)
 
 
-def quota(folder):
+def quota(folder: Path) -> float | None:
     """The cores that a control group may use, such as 1.5; None for no limit."""
     with suppress(OSError, ValueError):  # ValueError: "max 100000"
         used, period = map(int, (folder / "cpu.max").read_text().split())
         return used / period
-    used, period = (first_number(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period"))  # groups of version 1
-    return used / period if used and period and used > 0 else None
+    spent, whole = (first_number(folder / f"cpu.cfs_{name}_us") for name in ("quota", "period"))  # groups of version 1
+    return spent / whole if spent and whole and spent > 0 else None
 
 
-def first_number(path):
+def first_number(path: Path) -> int | None:
     """The whole number that a file holds; None where there is none."""
     try:
         return int(path.read_text())
@@ -42,7 +43,7 @@ def first_number(path):
         return None
 
 
-def folders(controller):
+def folders(controller: str) -> Iterator[Path]:
     """The folders of the control groups that limit this process: its own, the one around that, and so on."""
     try:
         lines = OWN_GROUPS.read_text().splitlines()  # such as 0::/docker/1f or, in version 1, 4:cpu,cpuacct:/docker/1f

@@ -10,6 +10,7 @@ Tutorial: tutorials/07_training.md
 
 import shlex
 import sys
+from argparse import Namespace
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 from types import TracebackType
@@ -25,6 +26,7 @@ from .learning import loop
 from .learning.backends import running_for
 from .learning.evaluation import perplexity
 from .learning.sample import sample_lines
+from .network.backend import Backend
 from .network.config import FIELDS, SIZES
 from .runs import checkpoint, folders
 from .runs.changes import CHANGEABLE, change
@@ -35,7 +37,7 @@ from .runs.state import Checkpoint, new_checkpoint
 from .runs.stop import StopRequest
 
 
-def begin(args, hold):
+def begin(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Path]:
     """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
     where = "grammar" if args.data is None else args.data
     size = args.size or ("small" if where in data.NAMES else "own")
@@ -55,7 +57,7 @@ def begin(args, hold):
     return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 
 
-def resume(args, hold):
+def resume(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Path]:
     """The run to continue, as `begin` returns it. It keeps its settings, but for those of CHANGEABLE that are given."""
     fixed = {*FIELDS, "size", "name", "vocab_size", "tokens", "keep_case", "ends", "log_agreement"} - {*CHANGEABLE}
     given = [name for name in sorted(fixed) if (value := getattr(args, name)) is not None and value is not False]
@@ -77,7 +79,7 @@ def resume(args, hold):
     return job, corpus, folder
 
 
-def finish(job, corpus, folder, backend):
+def finish(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend) -> None:
     """Prints the test perplexity, a few generated sentences, and where everything was saved."""
     params, last = job.state.params, loop.test(job, corpus, folder, backend, cli.in_terminal())
     value = last["test_perplexity"]
@@ -99,7 +101,7 @@ def finish(job, corpus, folder, backend):
           f"Evaluate:   python -m numlstm.evaluate {name}")
 
 
-def tell_best(job, corpus, folder, backend):
+def tell_best(job: Checkpoint, corpus: data.Corpus, folder: Path, backend: Backend) -> None:
     """Says how good the best epoch's weights are, where they aren't the last ones, and what helps."""
     ago = loop.since_best(job.state.log)
     if not ago:
@@ -113,7 +115,7 @@ def tell_best(job, corpus, folder, backend):
              "helps, and --patience 3 ends such a run earlier.")
 
 
-def parse(argv):
+def parse(argv: list[str] | None) -> Namespace:
     """The command line's options. One that was not given and has no default is None."""
     parser = cli.parser("numlstm.train", __doc__)
     parser.add_argument("--size", choices=SIZES, help="the network and its training (default: small, as the "

@@ -26,11 +26,11 @@ from .threads import Pool, ranges, rectangles
 
 Rectangles = Iterable[tuple[int, int, int, int]]  # (first row, row after the last, first column, column after the last)
 
-FEW = 16          # with fewer rows than this, packing a matrix is not worth it
-FEW_STEPS = 4     # nor is it with fewer time steps than this
-MUCH = 1 << 22    # more multiplications than this are worth waking another thread for (up to 0.1 ms)
-LITTLE = 1 << 18  # reading or writing fewer numbers than this is not
-PART = 1 << 16    # numbers per partial sum: each partial sum is rounded to float32, then all are added in float64
+PACKED_ROWS = 16          # with fewer rows than this, packing a matrix is not worth it
+PACKED_STEPS = 4          # nor is it with fewer time steps than this
+SHARED_PRODUCT = 1 << 22  # more multiplications than this are worth waking another thread for (up to 0.1 ms)
+SHARED_NUMBERS = 1 << 18  # reading or writing fewer numbers than this is not
+PART = 1 << 16            # numbers per partial sum: each is rounded to float32, then all are added in float64
 
 
 class Compiled(Backend):
@@ -47,8 +47,8 @@ class Compiled(Backend):
         return type(self), (self.threads, self.products)
 
     def split(self, kernel: Callable[..., None], size: int, count: int, *arguments: Any, multiple: int = 1) -> None:
-        """Divides 0 .. count among the threads if `size`, the numbers that the kernel works on, is at least LITTLE."""
-        if size < LITTLE:
+        """Divides 0 .. count among the threads if the kernel works on at least SHARED_NUMBERS numbers: `size`."""
+        if size < SHARED_NUMBERS:
             kernel(*arguments, 0, count)
         else:
             self.pool.split(kernel, count, *arguments, multiple=multiple)
@@ -59,7 +59,7 @@ class Compiled(Backend):
     @compiled_for(border.for_column_sums)
     def column_sums(self, array: Array) -> Array:
         found = np.empty(array.shape[1], array.dtype)
-        self.split(sums.column_sums, array.size, found.size, array, found, multiple=FEW)
+        self.split(sums.column_sums, array.size, found.size, array, found, multiple=PACKED_ROWS)
         return found
 
     @compiled_for(border.for_row_sums)
@@ -140,13 +140,13 @@ class WithTiles(Compiled):
             out = self.empty((M, N), left.dtype)
         if bias is None:
             bias = np.zeros(N, left.dtype)
-        if M >= FEW and skipping.pays(left, right):
+        if M >= PACKED_ROWS and skipping.pays(left, right):
             return self.product_of_kept(left, right, bias, out)
-        if self.large and M >= FEW:
+        if self.large and M >= PACKED_ROWS:
             multiply, width = tiles.multiply(out.dtype), tiles.panel_width(out)
             start = np.lib.stride_tricks.as_strided(bias, out.shape, (0, bias.strides[0]))  # the same row M times
         else:
-            multiply, width, start = multiply_by_blas, FEW, np.broadcast_to(bias, out.shape)
+            multiply, width, start = multiply_by_blas, PACKED_ROWS, np.broadcast_to(bias, out.shape)
 
         def pieces(rectangles: Rectangles) -> None:
             for m, last_m, n, last_n in rectangles:
@@ -175,15 +175,15 @@ class WithTiles(Compiled):
 
     def threads_for(self, M: int, right: Array) -> int:
         """How many threads share a product of M rows with `right`."""
-        work = max(M, FEW) * right.size  # with few rows, reading `right` takes longer than multiplying
-        return self.pool.threads if work > MUCH else 1
+        work = max(M, PACKED_ROWS) * right.size  # with few rows, reading `right` takes longer than multiplying
+        return self.pool.threads if work > SHARED_PRODUCT else 1
 
     def pack(self, right: Array) -> Array:
         """right (K, N) as panels, (count, K, width)."""
         K, N = right.shape
         width = tiles.panel_width(right)
         panels = self.empty((-(-N // width), K, width), right.dtype)
-        threads = self.pool.threads if right.size > LITTLE else 1
+        threads = self.pool.threads if right.size > SHARED_NUMBERS else 1
         self.pool.share(tiles.pack, [(right[:, first:last], panels[first // width:-(-last // width)])
                                    for first, last in ranges(N, threads, width)])
         return panels
@@ -191,14 +191,14 @@ class WithTiles(Compiled):
     @compiled_for(border.for_loop)
     def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         T, (S, B, H) = len(a), state.shape
-        if T < FEW_STEPS or cell not in CELLS:
+        if T < PACKED_STEPS or cell not in CELLS:
             return unroll.loop_forward(with_kernels(cell), a, Wh, state)
         states = self.empty((T + 1, S, B, H), a.dtype)
         saved = self.empty((T, len(cell.saved), B, H), a.dtype)
         states[0] = state
         window = loops.Window(a, a[:, :, -Wh.shape[1]:], states, saved)
         work = self.numbers(T * B * Wh.size)
-        if B < self.pool.threads and work >= LITTLE:
+        if B < self.pool.threads and work >= SHARED_NUMBERS:
             call = window, self.pack(Wh), np.zeros((3, T), np.int64)
             self.pool.share(CELLS[cell].shared_loop_forward, [call] * self.pool.threads)
         else:
@@ -208,7 +208,7 @@ class WithTiles(Compiled):
     @compiled_for(border.for_loop_backward)
     def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         a, Wh = cache.a, cache.weights.Wh
-        if len(a) < FEW_STEPS or cell not in CELLS:
+        if len(a) < PACKED_STEPS or cell not in CELLS:
             return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
         dstate, da = dstate.copy(), self.empty(a.shape, a.dtype)
         M = Wh.shape[1]
@@ -222,7 +222,7 @@ class WithTiles(Compiled):
     @staticmethod
     def numbers(multiplications: int) -> int:
         """How many numbers could be read or written in the time that these multiplications take."""
-        return multiplications // (MUCH // LITTLE)
+        return multiplications // (SHARED_PRODUCT // SHARED_NUMBERS)
 
 
 def multiply_by_blas(left: Array, right: Array, start: Array, out: Array) -> None:

@@ -7,9 +7,9 @@ small 120.7, 114.5; medium 86.2, 82.7; large 82.2, 78.4.
 Tutorial: tutorials/07_training.md
 """
 
-from collections.abc import Iterable
-from dataclasses import Field, dataclass, field, fields
-from typing import Any
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any, Protocol
 
 from ..errors import UserError
 from .cells import CELLS
@@ -76,12 +76,22 @@ class Config:
                             "multiply the same memory again at every step, and it would explode. Use h")
 
 
+class Declared(Protocol):
+    """A value's type and limits: a field of Config, or of a file's schema (`runs.schema.Field`)."""
+
+    @property
+    def type(self) -> Any: ...
+
+    @property
+    def metadata(self) -> Mapping[str, Any]: ...
+
+
 def option(name: str) -> str:
     """The command line's option for a field: --decay-after for decay_after."""
     return f"--{name.replace('_', '-')}"
 
 
-def wrong_choice(setting: Field, value: Any) -> str | None:
+def wrong_choice(setting: Declared, value: Any) -> str | None:
     """The words that a field may hold, for an error message; None if the value is one of them."""
     among = [word or "nothing" for word in setting.metadata["among"]]
     if isinstance(value, str) and value in setting.metadata["among"]:
@@ -89,7 +99,7 @@ def wrong_choice(setting: Field, value: Any) -> str | None:
     return f"{', '.join(among[:-1])} or {among[-1]}" if len(among) > 1 else among[0]
 
 
-def wrong_number(setting: Field, value: Any) -> str | None:
+def wrong_number(setting: Declared, value: Any) -> str | None:
     """What a field's number must be, for an error message; None if the value is right."""
     limits, kinds = setting.metadata, int if setting.type is int else (int, float)
     if not isinstance(value, kinds) or isinstance(value, bool):

@@ -9,8 +9,11 @@ import hashlib
 import io
 import math
 import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
+from numpy.typing import DTypeLike
 
 from .files import write_whole
 
@@ -19,7 +22,7 @@ HEADER_BYTES = 128  # of a .npy file, as NumPy writes it
 PIECE = 1 << 20
 
 
-def write_archive(path, arrays):
+def write_archive(path: Path, arrays: dict[str, Any]) -> None:
     """Writes arrays, {name: array}, as such an archive, whole or not at all. Raises UserError where it can't."""
     archive = io.BytesIO()
     np.savez(archive, **arrays)
@@ -29,20 +32,20 @@ def write_archive(path, arrays):
     write_whole(path, data, hashlib.sha256(data).hexdigest().encode())
 
 
-def check_finite(name, array):
+def check_finite(name: str, array: np.ndarray) -> None:
     """Raises ValueError where a number of an array is not finite."""
     if not np.isfinite(array).all():
         raise ValueError(f"{name} has numbers that are not finite: the network has diverged")
 
 
-def digest_of(path):
+def digest_of(path: Path) -> str:
     """The SHA-256 at the end of an archive: its name for itself. It isn't checked here."""
     with open(path, "rb") as file:
         file.seek(-DIGEST_BYTES, 2)
         return file.read().decode("ascii", "replace")
 
 
-def check_digest(file):
+def check_digest(file: BinaryIO) -> None:
     """Raises ValueError where an open file doesn't end in the SHA-256 of all before it."""
     left = file.seek(0, 2) - DIGEST_BYTES
     file.seek(0)
@@ -58,7 +61,7 @@ def check_digest(file):
 class Archive:
     """The arrays in an open file. Raises ValueError where they are compressed, or share names or bytes."""
 
-    def __init__(self, file):
+    def __init__(self, file: BinaryIO) -> None:
         self.zip = zipfile.ZipFile(file)
         members = self.zip.infolist()
         self.sizes = {member.filename.removesuffix(".npy"): member.file_size for member in members}
@@ -70,7 +73,7 @@ class Archive:
         if sum(self.sizes.values()) > file.seek(0, 2):
             raise ValueError("its arrays overlap")
 
-    def expect(self, shapes):
+    def expect(self, shapes: dict[str, tuple[int, ...]]) -> None:
         """Raises ValueError unless the archive has float32 arrays of these shapes, {name: shape}, and "meta"."""
         wanted = {name: HEADER_BYTES + 4 * math.prod(shape) for name, shape in shapes.items()}
         found = {name: size for name, size in self.sizes.items() if name != "meta"}
@@ -79,7 +82,7 @@ class Archive:
                 raise ValueError(f"the array {name} has {found.get(name, 0):,} bytes, but the config wants "
                                  f"{wanted.get(name, 0):,}")
 
-    def read(self, name, shape, dtype=np.float32):
+    def read(self, name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> np.ndarray:
         """The array of that name. Raises ValueError unless it has this shape and type."""
         with self.zip.open(f"{name}.npy") as member:
             np.lib.format.read_magic(member)
@@ -88,7 +91,7 @@ class Archive:
                 raise ValueError(f"{name} is {found[2]}{found[0]}, but the config wants {np.dtype(dtype)}{shape}")
             return np.frombuffer(member.read(), dtype).reshape(shape).copy()
 
-    def read_finite(self, name, shape):
+    def read_finite(self, name: str, shape: tuple[int, ...]) -> np.ndarray:
         """`read` for float32. Raises ValueError where a number is not finite."""
         array = self.read(name, shape)
         check_finite(name, array)

@@ -15,6 +15,7 @@ import json
 from dataclasses import asdict
 from difflib import get_close_matches
 from pathlib import Path
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -33,7 +34,7 @@ LONGEST_RUN = 10_000  # epochs
 
 # --- writing ----------------------------------------------------------------------------------
 
-def save(path, checkpoint):
+def save(path: Path, checkpoint: Checkpoint) -> None:
     """Writes a checkpoint so that a crash at any moment leaves either the old file or the new one, whole.
 
     Raises UserError where it can't be written (a full disk, say), or couldn't be read again; the old file is then
@@ -42,7 +43,7 @@ def save(path, checkpoint):
     write_archive(path, arrays_of(checkpoint))
 
 
-def arrays_of(checkpoint):
+def arrays_of(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     """The arrays of a checkpoint's file. Raises UserError where `load` would refuse them: its checks are made here."""
     meta = meta_of(checkpoint)
     try:
@@ -63,7 +64,7 @@ def arrays_of(checkpoint):
     return {"meta": np.frombuffer(text, dtype=np.uint8), **arrays}
 
 
-def meta_of(checkpoint):
+def meta_of(checkpoint: Checkpoint) -> dict[str, Any]:
     """The JSON text of a checkpoint, as a dict."""
     state = checkpoint.state
     return {"format": FORMAT, "config": asdict(checkpoint.config), "settings": checkpoint.settings,
@@ -72,7 +73,7 @@ def meta_of(checkpoint):
             "totals": asdict(state.totals), "log": state.log}
 
 
-def state_arrays(checkpoint):
+def state_arrays(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     """{name in the file: array}: parameters and carried state."""
     state = checkpoint.state
     arrays = {f"params/{name}": array for name, array in state.params.items()}
@@ -82,7 +83,7 @@ def state_arrays(checkpoint):
     return arrays
 
 
-def check_size(size, words):
+def check_size(size: int, words: int) -> None:
     """Raises ValueError where a JSON text of so many bytes is larger than that of any run with so many words.
 
     As Python's objects, it would take many times as much memory.
@@ -94,7 +95,7 @@ def check_size(size, words):
 
 # --- reading ----------------------------------------------------------------------------------
 
-def find(path, weights="last"):
+def find(path: str | Path, weights: str = "last") -> Path:
     """The path of a checkpoint, from its own or that of a run's folder. Raises UserError where there is none.
 
     A folder has best.npz, the best epoch's weights, where those of the last epoch aren't the best. It is the one that
@@ -109,19 +110,19 @@ def find(path, weights="last"):
     return path
 
 
-def meant(path):
+def meant(path: Path) -> str:
     """A question for an error message, where there is a run whose name is nearly that of this path."""
     folder = path.parent if path.suffix == ".npz" else path
     near = get_close_matches(folder.name, [path.parent.name for path in folder.parent.glob("*/checkpoint.npz")], 1)
     return f". Did you mean {folder.parent / near[0]}?" if near else ""
 
 
-def load(path, weights="last"):
+def load(path: str | Path, weights: str = "last") -> Checkpoint:
     """The Checkpoint in a file, in a run's folder, or at a published network's address.
 
     Raises UserError where there is none, or where it is truncated, altered, contradicts itself or is not numlstm's.
     """
-    path = published.download(path) if published.is_address(path) else find(path, weights)
+    path = published.download(str(path)) if published.is_address(path) else find(path, weights)
     try:
         with open(path, "rb") as file:
             return unpack(file, path)
@@ -129,7 +130,7 @@ def load(path, weights="last"):
         raise UserError(f"{path} can't be read: {error.strerror}") from None
 
 
-def unpack(file, name):
+def unpack(file: BinaryIO, name: str | Path) -> Checkpoint:
     """The Checkpoint in an open file. Raises UserError where it is no valid one, and calls it `name`."""
     try:
         check_digest(file)
@@ -141,7 +142,7 @@ def unpack(file, name):
                         "or train again") from None
 
 
-def read(archive):
+def read(archive: Archive) -> Checkpoint:
     """A Checkpoint from an Archive. Raises errors of many kinds where it is not valid."""
     size, words = archive.sizes["meta"], archive.sizes["params/softmax.b"] // 4
     check_size(size - HEADER_BYTES, words)

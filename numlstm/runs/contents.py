@@ -1,7 +1,9 @@
 """What the JSON text of a checkpoint must say: its schema, and what its parts must have in common."""
 
+from typing import Any
+
 from ..corpus.agreement import BINS
-from ..corpus.text import ENDS, EOS, TOKENS, UNK, reading_of
+from ..corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from ..network.config import FIELDS, Config
 from .schema import FLAG, SHARE, TEXT, Each, Field, Record, check, number
 
@@ -9,7 +11,7 @@ FORMAT = "numlstm checkpoint 1"
 DIGITS = 40  # of the largest whole number there is, 2 ** 128, in the random generator's state
 
 
-def count(**limits):
+def count(**limits: Any) -> Field:
     """A Field for a whole number, at least 0."""
     return number(int, **{"at_least": 0, "at_most": 2 ** 63 - 1} | limits)
 
@@ -55,14 +57,14 @@ META = Record({
 })
 
 
-def whole_number(digits):
+def whole_number(digits: str) -> int:
     """An int from JSON. Raises ValueError where it has more digits than any that a checkpoint needs."""
     if len(digits) > DIGITS:
         raise ValueError(f"a whole number of {len(digits)} digits")
     return int(digits)
 
 
-def check_meta(meta):
+def check_meta(meta: dict[str, Any]) -> Config:
     """The Config in a checkpoint's JSON. Raises ValueError where anything is missing, wrong or contradictory."""
     check(META, meta)
     config = Config(**meta["config"])
@@ -74,14 +76,14 @@ def check_meta(meta):
     return config
 
 
-def check_reading(settings):
+def check_reading(settings: dict[str, Any]) -> Reading:
     """The Reading in a checkpoint's settings. Raises ValueError where there is none."""
     if "reading" not in settings and "raw" not in settings:
         raise ValueError("settings.reading is missing")
     return reading_of(settings)
 
 
-def check_vocabulary(words, reading):
+def check_vocabulary(words: list[str], reading: Reading) -> None:
     """Raises ValueError unless all words are different, each could have been read from a text, and none is missing."""
     if len(set(words)) != len(words):
         raise ValueError("its vocabulary has a word twice")
@@ -92,7 +94,7 @@ def check_vocabulary(words, reading):
         raise ValueError(f"its vocabulary has no {min(missing)}")
 
 
-def check_totals(meta, config):
+def check_totals(meta: dict[str, Any], config: Config) -> None:
     """Raises ValueError unless the sums over an epoch's steps are possible for so many steps."""
     step, totals = meta["step"], meta["totals"]
     if step and meta["epoch"] > config.epochs:
@@ -103,7 +105,7 @@ def check_totals(meta, config):
         raise ValueError(f"{step} steps can't have taken {totals['seconds']} seconds")
 
 
-def check_log(meta):
+def check_log(meta: dict[str, Any]) -> None:
     """Raises ValueError unless the log has a row for each finished epoch, all with the same columns."""
     log, agreement = meta["log"], meta["settings"]["log_agreement"]
     if [row["epoch"] for row in log] != list(range(1, meta["epoch"])):

@@ -6,8 +6,10 @@ import platform
 import re
 import shlex
 import shutil
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,12 +19,14 @@ from ..errors import UserError
 from . import checkpoint
 from .files import write_csv, write_whole
 from .lock import alone
+from .state import Checkpoint
 
 COLUMNS = ("epoch", "learning_rate", "train_perplexity", "valid_perplexity", "clipped_share",
            "mean_gradient_norm", "tokens_per_second", "seconds", "validation_seconds", "test_perplexity", "version")
 
 
-def new_settings(corpus, where, vocab_size, backend, **others):
+def new_settings(corpus: data.Corpus, where: str | Path, vocab_size: int | None, backend: str,
+                 **others: Any) -> dict[str, Any]:
     """The settings of a new run that aren't its Config's: where its text is and how it is read, and what computes.
 
     `where` and `vocab_size` are those that `data.load` made the corpus from. `others` are added, or replace some.
@@ -31,7 +35,7 @@ def new_settings(corpus, where, vocab_size, backend, **others):
             "log_agreement": False, "backend": backend} | others
 
 
-def new_folder(name=None, default="run"):
+def new_folder(name: str | None = None, default: str = "run") -> Path:
     """Makes runs/NAME. Without a name it makes runs/DEFAULT or, where that exists, runs/DEFAULT-2, -3 ...
 
     Raises UserError where runs/NAME exists: a run is never overwritten.
@@ -52,7 +56,7 @@ def new_folder(name=None, default="run"):
             number += 1
 
 
-def begin(job, hold, name=None, default="run"):
+def begin(job: Checkpoint, hold: ExitStack, name: str | None = None, default: str = "run") -> Path:
     """Makes a run's folder, as `new_folder` does, with its first checkpoint. `hold`, an ExitStack, keeps it locked.
 
     Where that fails, or is interrupted, no folder stays behind: it would occupy the name of a run that never began.
@@ -68,30 +72,30 @@ def begin(job, hold, name=None, default="run"):
     return folder
 
 
-def plain_name(name):
+def plain_name(name: str) -> str:
     """The name, if it can name a folder in runs/. Raises UserError otherwise."""
     if not name or name in (".", "..") or Path(name).name != name:
         raise UserError(f"--name must be a plain name, without folders, not '{name}'")
     return name
 
 
-def without_seed(name):
+def without_seed(name: str) -> str:
     """The name of a network, of which "ptb-small-seed3" is the run with seed 3: "ptb-small"."""
     return re.sub(r"-seed\d+$", "", name)
 
 
-def clear(folder):
+def clear(folder: Path) -> None:
     """Removes the temporary files of a process that was killed while it wrote."""
     for leftover in folder.glob(f"*.{'[0-9a-f]' * 8}.tmp"):  # the names of `files.temporary_path`, and no other
         leftover.unlink(missing_ok=True)
 
 
-def save(folder, job):
+def save(folder: Path, job: Checkpoint) -> None:
     """Writes the checkpoint of a run (a `state.Checkpoint`)."""
     checkpoint.save(folder / "checkpoint.npz", job)
 
 
-def keep_best(folder, log, ended):
+def keep_best(folder: Path, log: list[dict[str, Any]], ended: bool) -> None:
     """Keeps the checkpoint of the best epoch so far as best.npz. At the end, only if the last epoch isn't the best."""
     best = folder / "best.npz"
     if log[-1]["valid_perplexity"] > min(row["valid_perplexity"] for row in log):
@@ -102,7 +106,7 @@ def keep_best(folder, log, ended):
         write_whole(best, (folder / "checkpoint.npz").read_bytes())
 
 
-def write_config(folder, job):
+def write_config(folder: Path, job: Checkpoint) -> None:
     """Writes config.json: every setting as it was used. It is for people; the program reads the checkpoint."""
     versions = {"python": platform.python_version(), "numpy": np.__version__}
     text = json.dumps({**job.settings, **asdict(job.config), "vocabulary": len(job.vocabulary),
@@ -110,7 +114,7 @@ def write_config(folder, job):
     write_whole(folder / "config.json", text.encode() + b"\n")
 
 
-def write_log(folder, log, built_in=False):
+def write_log(folder: Path, log: list[dict[str, Any]], built_in: bool = False) -> None:
     """Writes log.csv and curves.png from the log in the checkpoint, so that they can't disagree with it.
 
     With `built_in` the picture also shows the best possible perplexity of the built-in language.
@@ -125,7 +129,8 @@ def write_log(folder, log, built_in=False):
     write_whole(folder / "curves.png", picture.getvalue())
 
 
-def load_run(path, data_option=None, weights="last"):
+def load_run(path: str | Path, data_option: str | None = None,
+             weights: str = "last") -> tuple[Checkpoint, data.Corpus]:
     """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is missing or differs."""
     saved = checkpoint.load(path, weights)
     where = saved.settings["data"] if data_option is None else data_option
@@ -144,7 +149,7 @@ def load_run(path, data_option=None, weights="last"):
     return saved, corpus
 
 
-def check_corpus(saved, corpus, path):
+def check_corpus(saved: Checkpoint, corpus: data.Corpus, path: str | Path) -> None:
     """Raises UserError where a checkpoint, at `path`, can't belong to the corpus whose fingerprint it has."""
     steps = data.window_count(data.columns(corpus.train, saved.config.batch, saved.config.unroll), saved.config.unroll)
     if (saved.vocabulary != corpus.vocabulary or saved.state.step > steps

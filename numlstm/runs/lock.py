@@ -3,7 +3,10 @@
 import os
 import stat
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
 
 from ..errors import UserError
 
@@ -12,19 +15,19 @@ PATIENCE = 5  # seconds: time for a command that was just told to stop to save i
 if os.name == "nt":
     import msvcrt
 
-    def take(file):
+    def take(file: IO[bytes]) -> None:
         """Locks a file's first byte. Raises OSError where another process holds the lock."""
         file.seek(0)
         msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
 else:
     import fcntl
 
-    def take(file):
+    def take(file: IO[bytes]) -> None:
         """Locks a file. Raises OSError where another process holds the lock."""
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def opened(path):
+def opened(path: Path) -> IO[bytes]:
     """The file at `path`, made if need be. It is not waited for, as a pipe of that name would let us do."""
     try:
         file = open(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "r+b", buffering=0)
@@ -37,7 +40,7 @@ def opened(path):
 
 
 @contextmanager
-def alone(folder, patience=None):
+def alone(folder: Path, patience: float | None = None) -> Iterator[None]:
     """Keeps other commands out of `folder`, a Path, with a lock on the file .lock in it. Makes the folder if need be.
 
     The system drops the lock when the process ends, however it ends; the file stays. There is no lock on a disk that

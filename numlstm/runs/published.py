@@ -16,12 +16,12 @@ ADDRESS = re.compile(r"https?://\S+")
 CHECKSUM = re.compile(r"#sha256=([0-9a-fA-F]{64})$")
 
 
-def is_address(path):
+def is_address(path: object) -> bool:
     """Whether the text is an address rather than a path."""
     return ADDRESS.match(str(path)) is not None
 
 
-def download(address):
+def download(address: str) -> Path:
     """The path of the network that was published at an address, in the user's cache folder.
 
     Raises UserError where the address has no checksum, where the file can't be had, and where it is another one.

@@ -11,9 +11,10 @@ A schema is made of
 
 import re
 import reprlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from csv import Error as CsvError
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from ..errors import UserError, one_line
@@ -50,7 +51,7 @@ class Each(NamedTuple):
     needed: bool = True
 
 
-def number(kind=float, needed=True, empty=False, **limits):
+def number(kind: Any = float, needed: bool = True, empty: bool = False, **limits: Any) -> Field:
     """A Field for a finite number. Limits are given as in number(at_least=0)."""
     limits = {name.replace("_", " "): limit for name, limit in limits.items()}
     return Field(kind, ({"below": float("inf")} if "at most" not in limits else {}) | limits, needed, empty)
@@ -60,7 +61,7 @@ TEXT, FLAG, ANYTHING = Field(str), Field(bool), Field(object)
 SHARE = number(at_least=0, at_most=1)
 
 
-def check(schema, value, name=""):
+def check(schema: Any, value: Any, name: str = "") -> Any:
     """Returns the value, if it is as the schema says. Raises ValueError otherwise, and says where: log[2].epoch."""
     if isinstance(schema, Record):
         check_record(schema, value, name)
@@ -74,7 +75,7 @@ def check(schema, value, name=""):
     return value
 
 
-def check_record(schema, value, name):
+def check_record(schema: Record, value: Any, name: str) -> None:
     """`check` for a Record."""
     if not isinstance(value, dict):
         raise ValueError(f"{name or 'the text'} must be an object with names and values")
@@ -90,7 +91,7 @@ def check_record(schema, value, name):
         check(schema.others, value[key], inside + reprlib.repr(key))
 
 
-def wrong(field, value):
+def wrong(field: Field, value: Any) -> str | None:
     """What a Field's value must be, for an error message; None if the value is right."""
     if value is None and field.empty:
         return None
@@ -106,7 +107,7 @@ def wrong(field, value):
 
 
 @contextmanager
-def reading(path, what, advice="repair or remove it"):
+def reading(path: str | Path, what: str, advice: str = "repair or remove it") -> Iterator[None]:
     """Turns what is wrong with a file's content into a UserError, which says that the file is not `what`."""
     try:
         yield

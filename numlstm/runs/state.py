@@ -5,9 +5,11 @@ Tutorial: tutorials/07_training.md
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from ..corpus.data import Corpus
 from ..network.config import Config
 from ..network.model import init_params, zero_state
 
@@ -15,7 +17,7 @@ MOST_VERSIONS = 10  # that an epoch's row names, so that a row has a longest len
 MAX_NLL = 700      # nats per word: perplexity is computed from at most this mean
 
 
-def safe_exp(mean_nll):
+def safe_exp(mean_nll: float) -> float:
     """exp(mean_nll), but at most exp(MAX_NLL): exp(710) would overflow a float."""
     return math.exp(min(mean_nll, MAX_NLL))
 
@@ -31,11 +33,11 @@ class Totals:
     seconds: float = 0.0    # spent training, without validation
     versions: list = field(default_factory=list)  # of numlstm, that trained these steps; "unknown" if older than this
 
-    def perplexity(self):
+    def perplexity(self) -> float:
         """Perplexity of the training text, each word predicted while it was being learned, with dropout."""
         return safe_exp(self.nll / self.tokens)
 
-    def sign(self, version):
+    def sign(self, version: str) -> None:
         """Notes that this version of numlstm trains the next step."""
         if self.tokens and not self.versions:
             self.versions.append("unknown")
@@ -67,14 +69,14 @@ class Checkpoint:
     state: TrainingState
 
 
-def new_state(config, vocab_size):
+def new_state(config: Config, vocab_size: int) -> TrainingState:
     """The state before the first step: random parameters, drawn with the seed, and an empty memory."""
     rng = np.random.default_rng(config.seed)
     params = init_params(config, vocab_size, rng)
     return TrainingState(params, zero_state(params, config.batch), rng)
 
 
-def new_checkpoint(config, settings, corpus):
+def new_checkpoint(config: Config, settings: dict[str, Any], corpus: Corpus) -> Checkpoint:
     """The Checkpoint of a new run on a `data.Corpus`."""
     state = new_state(config, len(corpus.vocabulary))
     return Checkpoint(config, settings, corpus.vocabulary, corpus.fingerprint, state)

@@ -6,25 +6,27 @@ Where there is no such loop, a signal becomes a KeyboardInterrupt, and the comma
 import os
 import signal
 import threading
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 
 class Stopped(KeyboardInterrupt):
     """SIGTERM or SIGHUP told the command to stop."""
 
-    def __init__(self, number):
+    def __init__(self, number: int) -> None:
         super().__init__()
         self.number = number
 
 
-def exit_code(interrupt):
+def exit_code(interrupt: KeyboardInterrupt) -> int:
     """The exit code of a command that a KeyboardInterrupt has ended: 128 and the signal's number."""
     return 128 + getattr(interrupt, "number", signal.SIGINT)
 
 
-def interrupt_on_signals():
+def interrupt_on_signals() -> None:
     """From now on, SIGTERM and SIGHUP raise Stopped, as Ctrl-C raises KeyboardInterrupt. Ignored ones stay ignored."""
-    def stop(number, frame):
+    def stop(number: int, frame: Any) -> None:
         raise Stopped(number)
 
     for name in ("SIGTERM", "SIGHUP"):
@@ -33,14 +35,14 @@ def interrupt_on_signals():
             signal.signal(number, stop)
 
 
-def mask_interrupts(how):
+def mask_interrupts(how: Any) -> None:
     """Lets Ctrl-C wait (signal.SIG_BLOCK), or come (SIG_UNBLOCK), where the system can do that."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(how, {signal.SIGINT})
 
 
 @contextmanager
-def interrupts_wait():
+def interrupts_wait() -> Iterator[None]:
     """Ctrl-C waits until this block ends, and in processes started in it, until they call mask_interrupts.
 
     Otherwise it could meet them while they import what they need, and each would print a traceback.
@@ -61,7 +63,7 @@ class StopRequest:
     SIGTERM and SIGHUP (a closed terminal) are requests too. A signal that is ignored, as under nohup, stays ignored.
     """
 
-    def __enter__(self):
+    def __enter__(self) -> "StopRequest":
         self.asked = 0  # the number of the signal; 0 while there was none
         self.before = {}
         for name in ("SIGINT", "SIGTERM", "SIGHUP"):
@@ -72,7 +74,7 @@ class StopRequest:
             self.before[number] = signal.signal(number, self.handle)
         return self
 
-    def handle(self, number, frame):
+    def handle(self, number: int, frame: Any) -> None:
         if self.asked == number == signal.SIGINT:
             raise KeyboardInterrupt
         if self.asked != signal.SIGINT:
@@ -81,6 +83,6 @@ class StopRequest:
                 with suppress(OSError):  # os.write: the signal may have interrupted a print
                     os.write(2, b"\nstopping once this step is done and saved; press Ctrl-C again to stop at once\n")
 
-    def __exit__(self, *error):
+    def __exit__(self, *error: Any) -> None:
         for number, handler in self.before.items():
             signal.signal(number, handler)

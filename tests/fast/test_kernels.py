@@ -36,8 +36,8 @@ batches, units = st.sampled_from([1, 2, 3, 20, 21]), st.sampled_from([1, 2, 7, 1
 def threads_for_everything():
     """The arrays of these tests are small. All threads share them nevertheless."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "MUCH", 1)
-        patch.setattr(compiled, "LITTLE", 1)
+        patch.setattr(compiled, "SHARED_PRODUCT", 1)
+        patch.setattr(compiled, "SHARED_NUMBERS", 1)
         yield
 
 
