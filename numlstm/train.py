@@ -53,7 +53,7 @@ def begin(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Pa
                                     size=size, log_agreement=args.log_agreement,
                                     **({} if args.patience is None else {"patience": args.patience}))
     job = new_checkpoint(config, settings, corpus)
-    checkpoint.arrays_of(job)  # fails if the run could not be read again, before a folder is made
+    checkpoint.check_savable(job)  # fails if the run could not be read again, before a folder is made
     return job, corpus, folders.begin(job, hold, args.name, f"{corpus.name}-{size}")
 
 

@@ -39,7 +39,7 @@ def fit(data: str | Path = "grammar", size: str = "small", *, tokens: str | None
     corpus = corpora.load(data, vocab_size, reading=Reading(tokens))
     check_memory(config, corpus)
     job = new_checkpoint(config, folders.new_settings(corpus, data, vocab_size, "numba", size=size), corpus)
-    checkpoint.arrays_of(job)  # fails if it could not be saved
+    checkpoint.check_savable(job)  # fails if it could not be saved
     with running_for(job, threads) as backend:
         for _ in loop.train(job, corpus, backend):
             if progress and job.state.step == 0:

@@ -43,13 +43,18 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
     write_archive(path, arrays_of(checkpoint))
 
 
+def check_savable(checkpoint: Checkpoint) -> None:
+    """Raises UserError where a new run could not be saved, now or after its last epoch, and read again."""
+    if checkpoint.config.epochs > LONGEST_RUN:
+        raise UserError(f"a log has room for {LONGEST_RUN:,} epochs, not for {checkpoint.config.epochs:,}: use a lower "
+                        "--epochs")
+    arrays_of(checkpoint)
+
+
 def arrays_of(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     """The arrays of a checkpoint's file. Raises UserError where `load` would refuse them: its checks are made here."""
     meta = meta_of(checkpoint)
     try:
-        if checkpoint.config.epochs > LONGEST_RUN:
-            raise ValueError(f"a log has room for {LONGEST_RUN:,} epochs, not for {checkpoint.config.epochs:,}: use a "
-                             "lower --epochs")
         text = json.dumps(meta).encode()
         check_size(len(text), len(checkpoint.vocabulary))
         check_meta(meta)

@@ -2,6 +2,7 @@
 
 import gzip
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -92,6 +93,12 @@ def test_a_network_that_is_not_finite_is_not_saved_over_the_last_one(tmp_path, t
     with pytest.raises(UserError, match="embedding has numbers that are not finite"):
         folders.save(tmp_path, job)
     assert np.isfinite(checkpoint.load(tmp_path).state.params["embedding"]).all()
+
+
+def test_an_older_run_with_more_epochs_than_fit_goes_on(tmp_path, text_file):
+    job = job_on(data.load(text_file), replace(TINY, epochs=10 ** 6))
+    folders.save(tmp_path, job)
+    assert checkpoint.load(tmp_path).config.epochs == 10 ** 6
 
 
 # --- 30 texts, each from the file to the last command ------------------------------------------------
