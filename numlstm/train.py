@@ -40,7 +40,7 @@ from .runs.stop import StopRequest
 def begin(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Path]:
     """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
     where = "grammar" if args.data is None else args.data
-    size = args.size or ("small" if where in data.NAMES else "own")
+    size = args.size or ("small" if where in data.CORPORA else "own")
     config = cli.config(args, SIZES[size])
     corpus = data.load(where, args.vocab_size, reading=Reading(args.tokens, args.keep_case, args.ends))
     for line in warnings(corpus):

@@ -36,7 +36,8 @@ from .streams import Corpus, assemble, make_corpus
 from .text import EOS, Counted, Reading
 
 SPLITS = grammar.SPLITS
-NAMES = ("grammar", "ptb", STDIN)  # what --data takes besides a path
+CORPORA = ("grammar", "ptb")
+NAMES = (*CORPORA, STDIN)  # what --data takes besides a path
 
 
 # --- corpora ----------------------------------------------------------------------------------

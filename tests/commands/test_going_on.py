@@ -1,7 +1,9 @@
 """Going on with other settings, the best epoch's weights, and ending early."""
 
 import json
+from contextlib import ExitStack
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -104,10 +106,10 @@ def test_where_the_last_epoch_is_the_best_there_is_no_second_file(in_tmp, text_f
     assert log[1]["valid_perplexity"] < log[0]["valid_perplexity"] and not Path("runs/x/best.npz").exists()
 
 
-def test_a_text_of_ones_own_has_a_default_of_its_own(in_tmp, text_file):
-    for data, size in (([str(text_file)], "own"), (["grammar"], "small")):
-        args = train.parse(["--data", *data, "--epochs", "1", "--hidden", "2"])
-        from contextlib import ExitStack
+def test_a_text_of_ones_own_has_a_default_of_its_own(in_tmp, text_file, monkeypatch):
+    monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=text_file.open("rb")))
+    for data, size in ((str(text_file), "own"), ("-", "own"), ("grammar", "small")):
+        args = train.parse(["--data", data, "--epochs", "1", "--hidden", "2"])
         with ExitStack() as hold:
             job, _, _ = train.begin(args, hold)
         assert job.settings["size"] == size and (job.config.dropout > 0) == (size == "own")
