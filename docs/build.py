@@ -3,7 +3,9 @@
     pip install -e '.[docs]'
     python docs/build.py [RUN]
 
-A warning is an error. The pages need no network connection. docs/index.md is the first page, and lists all of them.
+A warning is an error.
+The tutorials' notebooks lie in build/docs/html/notebooks, from where Colab opens them.
+The pages need no network connection. docs/index.md is the first page, and lists all of them.
 
 The page that moves, explore.html, shows the network of RUN. Without it, `small` is trained on the built-in language,
 into build/runs/small. That takes a minute, and only the first time: later builds find it there.
@@ -52,6 +54,8 @@ def main():
     if code:
         return code
     moving.rename(BUILD / "html/explore.html")
+    notebooks = [sys.executable, pages.ROOT / "tutorials/notebooks.py", "--out", BUILD / "html/notebooks"]
+    subprocess.run(notebooks, check=True, stdout=subprocess.DEVNULL)
     broken = links.broken(BUILD / "html")
     print("\n".join(broken) or f"{BUILD / 'html/index.html'}", file=sys.stderr if broken else sys.stdout)
     return 1 if broken else 0

@@ -10,9 +10,11 @@ from names import ROOT, meaning
 
 FUNCTION = re.compile(r"\[`([\w.]+)`\]\((?:\.\./)*(numlstm/[\w/]+)\.py\)")
 NAME = re.compile(r"(?<![`\w])`(\w+\.\w+)`(?!`)")
-HERE = re.compile(r"^You are here: .*\n\n", re.MULTILINE)  # the site has a contents of its own
+HERE = re.compile(r"^You are here: .*\*\*(\w+)\*\*.*(\[!\[.*)$", re.MULTILINE)
+HOME = "https://github.com/numlstm/numlstm"
+OTHER = re.compile(r"\]\((?:\.\./)+((?:tests/|numlstm/|CONTRIBUTING|CHANGELOG|LICENSE|CITATION)[\w./]*)\)")  # no pages
 SOURCES = (("tutorials", ("*.md", "figures/*.png", "build/README.md")), ("data", ("results/*.*",)),
-           ("docs", ("*.md", "*.webp")))
+           ("docs", ("*.md", "*.webp", "*.svg")))
 
 
 def write(folder):
@@ -25,7 +27,12 @@ def write(folder):
     (folder / "tutorials/README.md").rename(folder / "tutorials/index.md")
     (folder / "docs/index.md").rename(folder / "index.md")
     for path in folder.rglob("*.md"):
-        path.write_text(linked(HERE.sub("", path.read_text(encoding="utf-8"))), encoding="utf-8")
+        path.write_text(linked(found(path.read_text(encoding="utf-8"))), encoding="utf-8")
+
+
+def found(text):
+    """The text of a tutorial, which the search finds by its own name: all names stand in the contents."""
+    return HERE.sub(r"```{index} ! \1\n```\n\n\2", text)
 
 
 def linked(text):
@@ -34,7 +41,7 @@ def linked(text):
     text = "\n".join(NAME.sub(link, line) if line.startswith("|") else line for line in text.split("\n"))
     text = text.replace("](../../README.md)", "](../../index.md)").replace("](../README.md)", "](../index.md)")
     text = text.replace("](../tutorials/README.md)", "](../tutorials/index.md)")
-    return re.sub(r"\[([^]]*)\]\(\.\./tests/[\w/]+\.py\)", r"\1", text)  # the tests have no page
+    return OTHER.sub(rf"]({HOME}/blob/main/\1)", text)
 
 
 def link(found):

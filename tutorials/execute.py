@@ -21,6 +21,7 @@ from nbclient import NotebookClient
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"\A```text( varies)?\n(.*?)\n?```(?:\n|\Z)", re.DOTALL)
 NAMED = re.compile(r"^\| \*\*\[\d+\. [^]]+\]\((\w+\.md)\)\*\*, \*([^*]+)\*", re.MULTILINE)  # in README.md's table
+COLAB = "https://colab.research.google.com/github/numlstm/numlstm/blob/gh-pages/notebooks"
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 TOLERANCE = 0.1  # of a number, or else one unit in its last place
 
@@ -33,13 +34,17 @@ def tutorials():
 def here(path):
     """The line below a tutorial's title: where the reader is, among the names that README.md gives to all of them."""
     names = NAMED.findall((HERE / "README.md").read_text(encoding="utf-8"))
-    return "You are here: " + " · ".join(f"**{name}**" if file == path.name else f"[{name}]({file})"
-                                         for file, name in names)
+    places = " · ".join(f"**{name}**" if file == path.name else f"[{name}]({file})" for file, name in names)
+    return f"You are here: {places} · [![Open in Colab](../docs/colab.svg)]({COLAB}/{path.stem}.ipynb)"
 
 
 def execute(path, folder):
     """The tutorial as a notebook, run in `folder`. Raises nbclient's CellExecutionError where a cell fails."""
-    notebook = jupytext.read(path)
+    return run(jupytext.read(path), folder)
+
+
+def run(notebook, folder):
+    """The notebook, run in `folder`."""
     where = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources=where).execute()
     return notebook
@@ -48,7 +53,7 @@ def execute(path, folder):
 def printed(cell):
     """What a cell that was run printed, the value of its last line included."""
     texts = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs
-             if output.get("name") != "stderr" and output.output_type != "display_data"]
+             if output.get("name") != "stderr" and "image/png" not in output.get("data", {})]
     return "\n".join(line.rstrip() for line in "".join(texts).rstrip().splitlines())
 
 
@@ -100,16 +105,20 @@ def write_outputs(notebook, path):
     path.write_text(re.sub(r"\n{3,}", "\n\n", text), encoding="utf-8")
 
 
-def asked_for(script, doc):
-    """The paths of the tutorials that a command line names, or of all."""
+def asked_for(script, doc, **options):
+    """The arguments of a command line. `tutorial` holds the paths of those that it names, or of all."""
     parser = argparse.ArgumentParser(prog=f"tutorials/{script}", description=doc,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("tutorial", nargs="*", help="01_....md and so on (default: all)")
-    return [HERE / Path(name).name for name in parser.parse_args().tutorial] or tutorials()
+    for name, meaning in options.items():
+        parser.add_argument(f"--{name}", type=Path, help=meaning)
+    arguments = parser.parse_args()
+    arguments.tutorial = [HERE / Path(name).name for name in arguments.tutorial] or tutorials()
+    return arguments
 
 
 def main():
-    for path in asked_for("execute.py", __doc__):
+    for path in asked_for("execute.py", __doc__).tutorial:
         began = time.perf_counter()
         notebook = execute(path, HERE)
         for message in differences(notebook):

@@ -4,7 +4,8 @@
     python tutorials/notebooks.py 02_lstm_step.md         one
 
 Each is written beside its tutorial, where links and data are found. It holds no outputs and no pictures, since its
-cells will print and draw them. Below an exercise is an empty cell, and then the solution, folded, in a cell of text.
+cells will print and draw them: the first one sees to that, and installs numlstm where the notebook runs in Colab.
+Below an exercise is an empty cell, and then the solution, folded, in a cell of text.
 Answers to questions (`<details><summary>Answers</summary>`) are text, and stay where they are.
 """
 
@@ -17,6 +18,15 @@ from execute import asked_for
 SOLUTION = re.compile(r"(<details><summary>Solution</summary>.*?</details>)", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```\n(?:\n```text[^\n]*\n.*?```\n)?", re.DOTALL)  # with what it has printed
 SAVE = re.compile(r'^figure\.savefig\("(.*?)".*\n', re.MULTILINE)
+HERE = re.compile(r"^You are here: (.*) · \[!\[.*$", re.MULTILINE)  # before the badge, which opens the notebook
+FIRST = """\
+import sys
+
+if "google.colab" in sys.modules:  # Colab has neither numlstm nor the files beside this tutorial
+    !git clone --quiet --depth 1 https://github.com/numlstm/numlstm
+    %pip install --quiet ./numlstm
+    %cd numlstm/tutorials
+%matplotlib inline"""
 KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 
@@ -26,7 +36,13 @@ def notebook(path):
     parts[::2] = map(without_results, parts[::2])
     parts[1::2] = [f"```python\n# Your answer\n```\n\n<!-- #region -->\n{part}\n<!-- #endregion -->"
                    for part in parts[1::2]]  # jupytext makes one cell of a region
-    made = jupytext.reads("".join(parts), "md")
+    return beginning(jupytext.reads(HERE.sub(r"You are here: \1", "".join(parts)), "md"))
+
+
+def beginning(made):
+    """The notebook with its first cell of code before all others."""
+    place = next(n for n, cell in enumerate(made.cells) if cell.cell_type == "code")
+    made.cells.insert(place, nbformat.v4.new_code_cell(FIRST))
     made.metadata["kernelspec"] = KERNEL
     return made
 
@@ -39,15 +55,18 @@ def without_results(text):
 
 
 def showing(code):
-    """A cell that shows its figure. Jupyter itself shows what was made by pyplot."""
+    """A cell that shows its figure, instead of saving it."""
     drawn = SAVE.sub("", code)
-    return drawn if drawn == code or "plt." in code else drawn + "\nfigure\n"
+    return drawn if drawn == code else drawn + "\nfigure\n"
 
 
 def main():
-    for path in asked_for("notebooks.py", __doc__):
-        nbformat.write(notebook(path), path.with_suffix(".ipynb"))
-        print(path.with_suffix(".ipynb"))
+    arguments = asked_for("notebooks.py", __doc__, out="a folder for them (default: beside the tutorials)")
+    for path in arguments.tutorial:
+        folder = arguments.out or path.parent
+        folder.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook(path), folder / f"{path.stem}.ipynb")
+        print(folder / f"{path.stem}.ipynb")
 
 
 if __name__ == "__main__":

@@ -28,8 +28,17 @@ def test_it_runs_and_prints_what_stands_in_it(path, tmp_path):
     (folder / "figures").mkdir(parents=True)
     shutil.copytree(ROOT / "tutorials/pictures", folder / "pictures")
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    notebook = execute.execute(path, folder)
+    notebook = execute.jupytext.read(path)
+    for cell in notebook.cells:
+        if cell.cell_type == "code" and "figure.savefig(" in cell.source:
+            cell.source += "\nfigure"  # as the notebook for readers shows it
+    execute.run(notebooks.beginning(notebook), folder)
     assert not execute.differences(notebook), "\n".join(execute.differences(notebook))
+    pictures = [data for cell in notebook.cells for output in cell.get("outputs", ())
+                if (data := output.get("data", {}).get("image/png"))]
+    warnings = [output.text for cell in notebook.cells for output in cell.get("outputs", ())
+                if output.get("name") == "stderr" and "Warning" in output.text]
+    assert len(pictures) == len(list((folder / "figures").iterdir())) and not warnings
     own = {name for name in re.findall(r"\]\(figures/([\w.]+)\)", path.read_text(encoding="utf-8"))
            if name.startswith(path.name[:3])}
     assert own == {picture.name for picture in (folder / "figures").iterdir()}, "a picture is not shown, or not drawn"
@@ -63,7 +72,9 @@ def test_a_notebook_has_no_results_and_folded_solutions(path):
     prose = [cell.source for cell in made.cells if cell.cell_type == "markdown"]
     folded = [cell for cell in prose if cell.startswith(SOLUTION) and cell.endswith("</details>")]
     assert code.count("# Your answer") == len(folded) == text.count(SOLUTION) > 0
+    assert code.pop(0) == notebooks.FIRST and "pip install" in notebooks.FIRST
     assert len(code) - len(folded) + "".join(folded).count("```python") == text.count("```python")
+    assert sum(cell.endswith("\nfigure") for cell in code) == len(notebooks.SAVE.findall(text))
     assert not [cell for cell in prose if cell not in folded and "```text" in cell]
     for cell in code:
         ast.parse(cell)
