@@ -2,6 +2,7 @@
 
     python -m numlstm compare                                     where should dropout go?
     python -m numlstm compare --cell gru                          and in another cell?
+    python -m numlstm compare --experiment masks                  fresh masks at every step, or one for a window?
     python -m numlstm compare --experiment cells                  LSTM, GRU and plain RNN of equal size
     python -m numlstm compare --experiment regularizers           L2, L1, drop-connect, early stopping, dropout
     python -m numlstm compare --arms none paper --arm weak dropout=0.1 --arm best dropout=0.3,0.4,0.5

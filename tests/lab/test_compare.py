@@ -135,8 +135,7 @@ def test_the_command_makes_table_and_picture_and_skips_what_is_done(in_tmp, in_t
 
 def test_all_arms_are_the_default():
     comparison, _ = compare.begin(compare.parse([]))
-    assert comparison.arms == arms.PLACES and list(comparison.arms) == [
-        "none", "paper", "recurrent-h", "recurrent-hc", "window", "window-h"]
+    assert comparison.arms == arms.PLACES and list(comparison.arms) == ["none", "paper", "recurrent-h", "recurrent-hc"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="signals are another matter on Windows")

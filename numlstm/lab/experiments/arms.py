@@ -44,7 +44,11 @@ PLACES = {  # the paper's argument: where should dropout go?
     "paper": Arm("as in the paper: not on recurrent connections", {}),
     "recurrent-h": Arm("also on h of the step before", {"recurrent_dropout": "h"}),
     "recurrent-hc": Arm("also on h and c of the step before", {"recurrent_dropout": "state"}),
-    # the same with one mask for all steps of a window, as Gal and Ghahramani (2016) propose; they leave c alone
+}
+
+MASKS = {  # fresh masks at every step, or one for all steps of a window, as Gal and Ghahramani (2016) propose
+    "paper": PLACES["paper"],
+    "recurrent-h": PLACES["recurrent-h"],
     "window": Arm("one mask a window, places as in the paper", {"dropout_mask": "window"}),
     "window-h": Arm("one mask a window, also on h", {"dropout_mask": "window", "recurrent_dropout": "h"}),
 }
@@ -74,6 +78,7 @@ REGULARIZERS = {
 
 EXPERIMENTS = {
     "places": Experiment(CONFIG, PLACES, (measures.perplexities, measures.agreement_by_distance)),
+    "masks": Experiment(CONFIG, MASKS, (measures.perplexities, measures.agreement_by_distance)),
     "cells": Experiment(CONFIG, COMPARED_CELLS,
                         (measures.perplexities, measures.size_and_speed, measures.gradient_through_time,
                          measures.agreement_by_distance),
