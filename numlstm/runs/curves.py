@@ -21,6 +21,10 @@ def learning_curves(log: list[dict[str, Any]], floor: float | None = None) -> Fi
                                      ("valid_perplexity", "validation text", ORANGE, "s-")):
         values = [row[key] for row in log]
         axes.plot(epochs, values, style, color=colour, label=f"{name}: {values[-1]:.1f} at the end", markersize=4)
+    best = min(log, key=lambda row: row["valid_perplexity"])
+    if best is not log[-1]:
+        axes.plot(best["epoch"], best["valid_perplexity"], "*", color=ORANGE, markersize=13, markeredgecolor="black",
+                  label=f"its best epoch, {best['epoch']}: {best['valid_perplexity']:.1f}")
     if (test := log[-1]["test_perplexity"]) is not None:
         axes.axhline(test, color=GREY, linestyle=":", label=f"test text, last epoch: {test:.1f}")
     if floor is not None:
@@ -37,7 +41,7 @@ def learning_curves(log: list[dict[str, Any]], floor: float | None = None) -> Fi
     axes.locator_params(axis="x", integer=True)
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")
-    axes.legend()
+    axes.legend(loc="upper center", bbox_to_anchor=(0.5, -0.13))  # below: it covers nothing
     if agreement:
         agreement_curves(figure.add_subplot(1, 2, 2), log, agreement)
     return figure

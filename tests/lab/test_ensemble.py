@@ -372,6 +372,8 @@ def test_the_curve(rng):
         axes, = figure.ensemble(rows, published).axes
         low, high = axes.get_ylim()
         assert sum(low <= tick <= high for tick in axes.get_yticks()) >= 3, "the scale can be read"
+    assert figure.equals(82.67, paper.curves()) == [(1, "paper, medium regularized")]
+    assert figure.equals(60, paper.curves()) == figure.equals(82.67, {}) == []
 
 
 def test_subsets_are_different_and_not_too_many():

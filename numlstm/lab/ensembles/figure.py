@@ -24,6 +24,10 @@ def ensemble(rows: list[dict[str, Any]], paper: dict[str, list[tuple[int, float]
     for (name, points), colour, style in zip(paper.items(), (GREY, BLUE, "black"), ("v-.", "^--", "o:")):
         axes.plot(*zip(*points), style, color=colour, label=name)
         ticks |= {count for count, _ in points}
+    for count, name in equals(rows[-1]["test"], paper):
+        axes.axhline(rows[-1]["test"], color=ORANGE, linewidth=0.8, linestyle=":", zorder=0)
+        axes.annotate(f"{counts[-1]:g} of these: as good as {count}\n({name})", (max(ticks), rows[-1]["test"]),
+                      xytext=(0, 4), textcoords="offset points", ha="right", color=ORANGE)
     axes.set(xscale="log", yscale="log", xlabel="members averaged (log scale)",
              ylabel="test perplexity per word (log scale)")
     axes.set_xticks(sorted(ticks), [f"{tick:g}" for tick in sorted(ticks)])
@@ -32,3 +36,9 @@ def ensemble(rows: list[dict[str, Any]], paper: dict[str, list[tuple[int, float]
     axes.yaxis.set_major_formatter("{x:g}")
     axes.legend()
     return figure
+
+
+def equals(perplexity: float, paper: dict[str, list[tuple[int, float]]]) -> list[tuple[int, str]]:
+    """The nearest point of the paper's curves, as [(members, curve)], if it is within half a percent; otherwise []."""
+    points = [(abs(value / perplexity - 1), count, name) for name, curve in paper.items() for count, value in curve]
+    return [(count, name) for distance, count, name in sorted(points)[:1] if distance < 0.005]

@@ -36,8 +36,12 @@ def unrolled_network(words: Sequence[str] = ("the", "keys", "to", "the", "old", 
             else:
                 label(axes, t, level, text, colour, size=10)
             if level < L + 3:
-                connect(axes, (t, level + 0.25), (t, level + 0.77), ((t, level), (t, level + 1)) in steps,
-                        dashed=0 < level < L + 2)
+                coloured = ((t, level), (t, level + 1)) in steps
+                if 0 < level < L + 2:
+                    connect(axes, (t, level + 0.25), (t, level + 0.77), coloured, dashed=True)
+                else:  # no arrow of the legend: a word has no mask
+                    axes.plot((t, t), (level + 0.25, level + 0.77), color=ORANGE if coloured else GREY,
+                              linewidth=2.6 if coloured else 1.1)
         for level in range(2, L + 2):
             through_time(axes, t, level, ((t - 1, level), (t, level)) in steps)
     for level, name in enumerate(levels):
