@@ -30,7 +30,8 @@ autoapi_options = ["members", "undoc-members"]  # none that are private
 autoapi_template_dir = str(ROOT / "docs/templates")
 autoapi_add_toctree_entry = False
 autoapi_python_class_content = "class"
-suppress_warnings = ["autoapi.python_import_resolution"]  # it doesn't see names that are assigned in a tuple
+suppress_warnings = ["autoapi.python_import_resolution",  # it doesn't see names that are assigned in a tuple
+                     "ref.python"]  # it takes the builtin `type` of an annotation for fields of that name
 default_role = "literal"
 add_module_names = False
 nitpick_ignore_regex = [("py:class", ".*"),  # annotations name classes of other libraries, or by another module's name

@@ -12,7 +12,8 @@ FUNCTION = re.compile(r"\[`([\w.]+)`\]\((?:\.\./)*(numlstm/[\w/]+)\.py\)")
 NAME = re.compile(r"(?<![`\w])`(\w+\.\w+)`(?!`)")
 HERE = re.compile(r"^You are here: .*\*\*(\w+)\*\*.*(\[!\[.*)$", re.MULTILINE)
 HOME = "https://github.com/numlstm/numlstm"
-OTHER = re.compile(r"\]\((?:\.\./)+((?:tests/|numlstm/|CONTRIBUTING|CHANGELOG|LICENSE|CITATION)[\w./]*)\)")  # no pages
+OTHER = re.compile(r"\]\((?:\.\./)+((?:tests/|numlstm/|CONTRIBUTING|CHANGELOG|LICENSE|CITATION)[\w./]*|"
+                   r"data/[\w/-]+)\)")  # files without a page, and folders
 SOURCES = (("tutorials", ("*.md", "figures/*.png", "build/README.md")), ("data", ("results/*.*",)),
            ("docs", ("*.md", "*.webp", "*.svg")))
 

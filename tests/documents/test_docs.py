@@ -32,6 +32,19 @@ def test_names_become_links():
     assert pages.linked("`data.load`") == "`data.load`" != pages.linked("| `data.load` |")
 
 
+def test_links_to_what_has_no_page_lead_to_the_repository():
+    for path in ("CONTRIBUTING.md", "tests/fast/test_kernels.py", "data/results/members"):
+        assert (ROOT / path).exists() and pages.linked(f"[a](../{path})") == f"[a]({pages.HOME}/blob/main/{path})"
+    assert pages.linked("[a](../data/results/README.md#b)") == "[a](../data/results/README.md#b)"
+    assert pages.linked("[a](../tutorials/README.md)") == "[a](../tutorials/index.md)"
+
+
+def test_the_search_finds_a_tutorial_by_its_own_name():
+    tutorial = (ROOT / "tutorials/06_dropout.md").read_text(encoding="utf-8")
+    found = pages.found(tutorial)
+    assert "```{index} ! dropout\n```" in found and "You are here" not in found and "colab.svg" in found
+
+
 def test_docstrings_are_translated():
     lines = ["Sums a * b of `x`s and 2**n, see `data.load`.", "", "    python -m numlstm.train  # *as is*", "", "End_."]
     docstrings.to_rest(None, None, None, None, None, lines)
