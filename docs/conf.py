@@ -14,8 +14,7 @@ html_theme = "furo"
 html_static_path = [str(ROOT / "docs/style.css")]
 html_css_files = ["style.css"]
 html_show_copyright = html_copy_source = False
-html_theme_options = {"source_repository": "https://github.com/numlstm/numlstm/", "source_branch": "main",
-                      "footer_icons": [{"name": "GitHub", "url": "https://github.com/numlstm/numlstm",
+html_theme_options = {"footer_icons": [{"name": "GitHub", "url": "https://github.com/numlstm/numlstm",
                                         "html": "repository", "class": ""}]}
 extensions = ["myst_parser", "autoapi.extension", "sphinx.ext.napoleon", "sphinx_copybutton"]
 myst_enable_extensions = ["dollarmath", "html_image"]
