@@ -47,10 +47,10 @@ PLACES = {  # the paper's argument: where should dropout go?
 }
 
 MASKS = {  # fresh masks at every step, or one for all steps of a window, as Gal and Ghahramani (2016) propose
-    "paper": PLACES["paper"],
-    "recurrent-h": PLACES["recurrent-h"],
-    "window": Arm("one mask a window, places as in the paper", {"dropout_mask": "window"}),
-    "window-h": Arm("one mask a window, also on h", {"dropout_mask": "window", "recurrent_dropout": "h"}),
+    "paper": Arm("fresh masks (the paper)", {}),
+    "recurrent-h": Arm("fresh masks and on h", {"recurrent_dropout": "h"}),
+    "window": Arm("one mask a window", {"dropout_mask": "window"}),
+    "window-h": Arm("one mask a window and on h", {"dropout_mask": "window", "recurrent_dropout": "h"}),
 }
 
 RATES = (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0)  # other cells may want another learning rate than the LSTM
