@@ -27,7 +27,7 @@ from .learning.backends import running_for
 from .learning.evaluation import perplexity
 from .learning.sample import sample_lines
 from .network.backend import Backend
-from .network.config import FIELDS, SIZES
+from .network.config import FIELDS, SIZES, sized
 from .runs import checkpoint, folders
 from .runs.changes import CHANGEABLE, change
 from .runs.lock import alone
@@ -41,8 +41,9 @@ def begin(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Pa
     """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
     where = "grammar" if args.data is None else args.data
     size = args.size or ("small" if where in data.CORPORA else "own")
-    config = cli.config(args, SIZES[size])
+    cli.config(args, SIZES[size])  # fails before the text is read, if a setting is out of its limits
     corpus = data.load(where, args.vocab_size, reading=Reading(args.tokens, args.keep_case, args.ends))
+    config = cli.config(args, sized(size, len(corpus.train)))
     for line in warnings(corpus):
         print(line, file=sys.stderr)
     data.columns(corpus.train, config.batch, config.unroll)  # fails if the text is too short, before a folder is made

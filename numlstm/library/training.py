@@ -10,7 +10,7 @@ from ..corpus.text import Reading
 from ..errors import one_of
 from ..learning import loop
 from ..learning.backends import running_for
-from ..network.config import FIELDS, SIZES, Config
+from ..network.config import FIELDS, SIZES, Config, sized
 from ..runs import checkpoint, folders
 from ..runs.memory import check_memory
 from ..runs.progress import epoch_line
@@ -27,7 +27,7 @@ def fit(data: str | Path = "grammar", size: str = "small", *, tokens: str | None
 
     Args:
         data: as for `python -m numlstm.train --data`: "grammar", "ptb", a file, or a folder with three.
-        size: "tiny", "small", "medium" or "large".
+        size: "tiny", "small", "medium", "large", or "own", the command's default for a text of your own.
         tokens: "words", "blanks" or "characters"; None: as the command chooses.
         vocab_size: keep only this many of the most frequent words.
         progress: whether to print a line after every epoch, to standard error.
@@ -35,8 +35,9 @@ def fit(data: str | Path = "grammar", size: str = "small", *, tokens: str | None
         settings: fields of `Config`, such as dropout=0.5, epochs=24, seed=2.
     Raises: UserError where the text or a setting can't be used, Diverged (one of them) where training diverges.
     """
-    config = configured(size, settings)
+    configured(size, settings)  # fails before the text is read, if a name or a setting is wrong
     corpus = corpora.load(data, vocab_size, reading=Reading(tokens))
+    config = configured(size, settings, len(corpus.train))
     check_memory(config, corpus)
     job = new_checkpoint(config, folders.new_settings(corpus, data, vocab_size, "numba", size=size), corpus)
     checkpoint.check_savable(job)  # fails if it could not be saved
@@ -47,9 +48,12 @@ def fit(data: str | Path = "grammar", size: str = "small", *, tokens: str | None
     return Network(job)
 
 
-def configured(size: str, settings: dict[str, Any]) -> Config:
-    """The Config of a size with some settings. Raises UserError where there is no such size or setting."""
+def configured(size: str, settings: dict[str, Any], words: int = 1) -> Config:
+    """The Config of a size with some settings, for a text of so many words.
+
+    Raises UserError where there is no such size or setting.
+    """
     one_of("size", size, SIZES)
     for name in settings:
         one_of("setting", name, FIELDS)
-    return dataclasses.replace(SIZES[size], **settings)
+    return dataclasses.replace(sized(size, words), **settings)
