@@ -120,6 +120,8 @@ class Progress:
     def begin(self, state: TrainingState, steps: int) -> None:
         """The first of these `steps` steps of an epoch is done, or the first one after --resume."""
         self.epoch, self.said = state.epoch, time.monotonic()
+        if not self.paces:
+            self.last = self.said  # compiling, before the first step, happens once
         self.bar = tqdm(total=steps, initial=state.step - 1, desc=f"epoch {state.epoch}", leave=False,
                         disable=not self.terminal, dynamic_ncols=True,
                         bar_format="{desc}: {percentage:3.0f}%|{bar}| {remaining} left{postfix}")
