@@ -160,7 +160,8 @@ def ended(main: Callable[[], int | None]) -> int:
         return fail(f"the system allows no more processes or threads ({error.strerror}): use fewer --jobs or "
                     "--threads, or raise its limit")
     except OSError as error:
-        drop_output()
+        if error.filename is None:  # it is the output itself
+            drop_output()
         return fail(f"{error.filename or 'the output could not be written'}: {error.strerror or error}")
 
 

@@ -43,10 +43,11 @@ def main(argv: list[str] | None = None) -> None:
     cli.say_weights(args)
     saved = checkpoint.load(args.run, args.weights)
     count = args.words or (500 if reading_of(saved.settings).tokens == "characters" else 100)
+    prompt = prompt_of(args)  # once: standard input can't be read again
     with running(args.backend, args.threads) as backend:
         network = Network(saved, backend)
         for n in range(args.samples):
-            lines = network.lines(prompt_of(args), count, seed=args.seed + n, unk=not args.no_unk,
+            lines = network.lines(prompt, count, seed=args.seed + n, unk=not args.no_unk,
                                   temperature=args.temperature, top_k=args.top_k, top_p=args.top_p)
             with saying("writing the first line (the first time, after compiling)"):
                 first = list(islice(lines, 1))

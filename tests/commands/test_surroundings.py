@@ -34,6 +34,17 @@ def test_errors_that_nobody_can_be_told(tmp_path):
     assert (done.returncode, done.stdout) == (1, "")
 
 
+def test_what_was_printed_before_a_files_error_is_kept(tmp_path):
+    program = ("from numlstm import cli\n"
+               "def main():\n    print('before')\n    open('nowhere/file')\n"
+               "cli.exit_after(main)")
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, env=environment, capture_output=True,
+                          text=True)
+    assert (done.returncode, done.stdout) == (1, "before\n")
+    assert done.stderr == "error: nowhere/file: No such file or directory\n"
+
+
 def test_closed_outputs(tmp_path):
     """An error isn't printed on standard output, and no message gets into a file of the run."""
     done = shell("numlstm train --nonsense 2>&-", tmp_path)

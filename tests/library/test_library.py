@@ -239,11 +239,15 @@ def test_standard_input_and_what_goes_together(saved, capsys, monkeypatch):
             evaluate.main([saved, *arguments])
 
 
-def test_generate_writes_what_the_library_writes(saved, net, capsys):
+def test_generate_writes_what_the_library_writes(saved, net, capsys, monkeypatch):
     Path("prompt.txt").write_text("the dog\nthe keys", encoding="utf-8")
     generate.main([saved, "--prompt-file", "prompt.txt", "--words", "9", "--top-p", "0.9", "--samples", "2",
                    "--backend", "numpy"])
     expected = [net.write("the dog\nthe keys", 9, top_p=0.9, seed=seed) for seed in (1, 2)]
+    assert capsys.readouterr().out == "\n\n".join(expected) + "\n"
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"the dog\nthe keys"), encoding="utf-8"))
+    generate.main([saved, "--prompt-file", "-", "--words", "9", "--top-p", "0.9", "--samples", "2", "--backend",
+                   "numpy"])
     assert capsys.readouterr().out == "\n\n".join(expected) + "\n"
     with pytest.raises(numlstm.UserError, match="together"):
         generate.main([saved, "--prompt-file", "prompt.txt", "--prompt", "x"])
