@@ -1,8 +1,8 @@
 """Recurrent Neural Network Regularization (Zaremba, Sutskever, Vinyals, 2014) in NumPy.
 
     import numlstm
-    net = numlstm.load()                    # a trained network: the one that comes with numlstm, or "runs/mine"
-    net.next("the keys to the old door")    # the next words, with their probabilities
+    net = numlstm.load()                        # a trained network: the one that comes with numlstm, or "runs/mine"
+    net.next("the keys that the king hides")    # the next words, with their probabilities
 
 `paper` is the whole paper in one file of 250 lines. The rest is the same network as a library: faster, with more cells
 and regularizers, and with all that a person needs who trains one. To read it, start at the command `train` and follow

@@ -36,7 +36,7 @@ def evaluate_text(args: argparse.Namespace) -> None:
     lines = read_lines(args.text)
     with running(args.backend, args.threads) as backend:
         network = Network(checkpoint.load(args.run, args.weights), backend)
-        rows = [(line, place, row) for line, place, row in network.rows_of_lines(lines, args.per_line)]
+        rows = list(network.rows_of_lines(lines, args.per_line))
     if not rows:
         raise UserError(f"{args.text} holds no word")
     unit = reading_of(network.checkpoint.settings).unit

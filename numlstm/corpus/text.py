@@ -6,7 +6,7 @@ Tutorial: tutorials/01_text_to_windows.md
 import unicodedata
 from array import array
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -131,6 +131,11 @@ def ranked(counts: Mapping[str, int], size: int | None = None, at_least: int = 1
 def numbers(vocabulary: list[str]) -> dict[str, int]:
     """{word: its number}."""
     return {word: n for n, word in enumerate(vocabulary)}
+
+
+def as_known(word: str, known: Container[str]) -> str:
+    """The word, or its small letters where only these are known, or <unk>: as prompts and other texts are read."""
+    return next((form for form in (word, word.lower()) if form in known), UNK)
 
 
 def encode(words: Iterable[str], vocabulary: list[str]) -> np.ndarray:

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from ..corpus.text import EOS, UNK, Reading, numbers
+from ..corpus.text import EOS, UNK, Reading, as_known, numbers
 from ..corpus.writing import written
 from ..errors import Diverged, printable
 from ..network import model
@@ -96,11 +96,8 @@ def prompt_words(prompt: str, vocabulary: list[str], reading: Reading) -> list[s
     """
     known, words = set(vocabulary), []
     for word in joined(map(reading.split, prompt.split("\n"))):
-        if word not in known and word.lower() in known:
-            word = word.lower()
-        if word not in known:
+        words.append(as_known(word, known))
+        if words[-1] == UNK and word.lower() != UNK:
             print(f"warning: the model doesn't know the {reading.unit} '{printable(word)}'; it reads {UNK}, as the "
                   "text below shows", file=sys.stderr)
-            word = UNK
-        words.append(word)
     return words

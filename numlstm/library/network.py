@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 
 from ..corpus.sources import read_lines
-from ..corpus.text import EOS, UNK, numbers, reading_of
+from ..corpus.text import EOS, UNK, as_known, numbers, reading_of
 from ..errors import Diverged, UserError
-from ..learning.evaluation import ROWS
+from ..learning.evaluation import predictions
 from ..learning.sample import prompt_words, sample_lines
 from ..network import model
 from ..network.backend import NUMPY, Backend
@@ -81,7 +81,7 @@ class Network:
     def next(self, text: str = "", count: int = 5) -> list[tuple[str, float]]:
         """The `count` words that are most probable after the text, each with its probability."""
         numbers_read, _ = self._numbers(self._tokens(text))
-        *_, (_, probs, _) = self._read([self._number[EOS], *numbers_read], predicted=False)
+        *_, (_, probs) = self._read([self._number[EOS], *numbers_read, 0])  # 0: what comes next doesn't matter
         best = np.argsort(-probs[-1], kind="stable")[:count]
         return [(self.vocabulary[n], float(probs[-1, n])) for n in best]
 
@@ -98,14 +98,15 @@ class Network:
             return
         words, known = self._numbers(tokens)
         at = 0
-        for nll, probs, targets in self._read([self._number[EOS], *words]):
+        for nll, probs in self._read([self._number[EOS], *words]):
             log2 = np.log2(probs, where=probs > 0, out=np.zeros_like(probs))
             entropy = -(probs * log2).sum(axis=1)
-            rank = 1 + (probs > probs[np.arange(len(targets)), targets][:, None]).sum(axis=1)
-            for n in range(len(targets)):
+            targets = words[at:at + len(nll)]
+            rank = 1 + (probs > probs[np.arange(len(nll)), targets][:, None]).sum(axis=1)
+            for n in range(len(nll)):
                 surprisal = float(nll[n]) / math.log(2)
-                yield Row(tokens[at], known[at], 2.0 ** -surprisal, surprisal, int(rank[n]), float(entropy[n]))
-                at += 1
+                yield Row(tokens[at + n], known[at + n], 2.0 ** -surprisal, surprisal, int(rank[n]), float(entropy[n]))
+            at += len(nll)
 
     def rows_of_lines(self, lines: Iterable[str], apart: bool = False) -> Iterator[tuple[int, int, Row]]:
         """(number of the line, place in it, Row) for each word of lines and the <eos> at its end, counted from 1.
@@ -128,7 +129,7 @@ class Network:
         if len(tokens) < 2:
             raise UserError("there is no word in this text, so it has no perplexity")
         words, _ = self._numbers(tokens)
-        total = sum(float(nll.sum(dtype=float)) for nll, _, _ in self._read([self._number[EOS], *words]))
+        total = sum(float(nll.sum(dtype=float)) for nll, _ in self._read([self._number[EOS], *words]))
         return safe_exp(total / len(words))
 
     def states(self, text: Text) -> Mapping[str, Array]:
@@ -136,10 +137,12 @@ class Network:
         words, _ = self._numbers(self._tokens(text))
         parts = CELLS[self.config.cell].state
         found = np.empty((len(words), len(parts), self.config.layers, self.config.hidden), np.float32)
-        _, state, _ = self._forward([self._number[EOS]], model.zero_state(self.params, 1))
-        for t, word in enumerate(words):
-            _, state, _ = self._forward([word], state)
-            found[t] = np.stack(state, axis=1)[:, :, 0]
+        state = model.zero_state(self.params, 1)
+        for t, word in enumerate([self._number[EOS], *words]):
+            with np.errstate(all="ignore"):
+                _, state, _ = model.logits_forward(self.params, np.array([[word]]), state, backend=self.backend)
+            if t:
+                found[t - 1] = np.stack(state, axis=1)[:, :, 0]
         return {part: found[:, n] for n, part in enumerate(parts)}
 
     # --- writing ----------------------------------------------------------------------------------
@@ -184,26 +187,22 @@ class Network:
 
     def _numbers(self, tokens: list[str]) -> tuple[list[int], list[bool]]:
         """The number of each token, and whether it is known. Capitals are tried as small letters."""
-        unknown = self._number[UNK]
-        found = [self._number.get(token, self._number.get(token.lower(), unknown)) for token in tokens]
-        return found, [number != unknown or token == UNK for number, token in zip(found, tokens)]
+        words = [as_known(token, self._number) for token in tokens]
+        known = [word != UNK or token == UNK for word, token in zip(words, tokens)]
+        return [self._number[word] for word in words], known
 
-    def _forward(self, words: list[int], state: list[Array]) -> tuple[Array, list[Array], Any]:
-        with np.errstate(all="ignore"):
-            return model.logits_forward(self.params, np.array(words)[:, None], state, backend=self.backend)
+    def _read(self, words: list[int]) -> Iterator[tuple[Array, Array]]:
+        """Reads words and yields, in pieces, nll (N,) and probs (N, V) of the word after each. The last is not read.
 
-    def _read(self, words: list[int], predicted: bool = True) -> Iterator[tuple[Array, Array, Array]]:
-        """Reads words and yields, in pieces, nll (N,) and probs (N, V) of the words that follow each, and these words.
-
-        With `predicted` the last word is only predicted. Without, it is read, too, and the nll after it means nothing.
         Raises Diverged where the predictions are not finite.
         """
-        targets = np.array([*words[1:], *([] if predicted else [0])])
-        state = model.zero_state(self.params, 1)
-        for start in range(0, len(targets), ROWS):
-            y = targets[start:start + ROWS]
-            logits, state, _ = self._forward(words[start:start + len(y)], state)
-            nll, probs = self.backend.softmax_cross_entropy_forward(logits, y)
+        windows = predictions(self.params, np.array(words), self.backend)
+        while True:
+            with np.errstate(all="ignore"):  # here, because a caller's settings must not change in between
+                window = next(windows, None)
+            if window is None:
+                return
+            nll, probs = window[0][:, 0], window[1][:, 0]
             if not np.isfinite(nll).all():
                 raise Diverged("the network's predictions are not finite numbers: it diverged while it was trained")
-            yield nll, probs, y
+            yield nll, probs

@@ -176,10 +176,10 @@ def test_the_average_is_that_of_the_members_probabilities(there):
 def test_new_weights_give_new_predictions(there, tmp_path):
     shutil.copytree(there / "member-00", tmp_path / "member-00")
     job, corpus = load_run(tmp_path / "member-00", None)
-    first = predictions.of_run(tmp_path / "member-00", corpus, NUMPY)
+    first = predictions.of_run(tmp_path / "member-00", job, corpus, NUMPY)
     job.state.params["softmax.b"][3] += 1
     checkpoint.save(tmp_path / "member-00/checkpoint.npz", job)
-    second = predictions.of_run(tmp_path / "member-00", corpus, NUMPY)
+    second = predictions.of_run(tmp_path / "member-00", job, corpus, NUMPY)
     assert not np.array_equal(first.nll["test"], second.nll["test"])
 
 
@@ -188,7 +188,7 @@ def kept(there, tmp_path):
     """A copy of a member's folder, with its predictions in it."""
     folder = tmp_path / "member-00"
     shutil.copytree(there / "member-00", folder, ignore=shutil.ignore_patterns("predictions.npz"))
-    predictions.of_run(folder, load_run(folder, None)[1], NUMPY)
+    predictions.of_run(folder, *load_run(folder, None), NUMPY)
     return folder / "predictions.npz"
 
 
@@ -236,7 +236,7 @@ def test_damaged_predictions_are_computed_anew_in_a_run_and_refused_elsewhere(da
     with pytest.raises(UserError, match="is no file of predictions") as error:
         predictions.read(elsewhere)
     assert "\n" not in str(error.value)
-    again = predictions.of_run(kept.parent, load_run(kept.parent, None)[1], NUMPY)
+    again = predictions.of_run(kept.parent, *load_run(kept.parent, None), NUMPY)
     assert all(np.array_equal(again.nll[split], right.nll[split]) for split in predictions.PARTS)
 
 
@@ -244,7 +244,7 @@ def test_a_folder_in_the_place_of_predictions(kept):
     kept.unlink()
     kept.mkdir()
     with pytest.raises(UserError, match="could not be written"):
-        predictions.of_run(kept.parent, load_run(kept.parent, None)[1], NUMPY)
+        predictions.of_run(kept.parent, *load_run(kept.parent, None), NUMPY)
     with pytest.raises(UserError, match="can't be read"):
         predictions.read(kept)
 
@@ -303,7 +303,7 @@ def test_probabilities_that_are_no_numbers(there, tmp_path):
     job.state.params["softmax.W"][:] = 3e38  # finite, but sums of it aren't
     checkpoint.save(tmp_path / "checkpoint.npz", job)
     with pytest.raises(UserError, match="no numbers"), np.errstate(all="ignore"):
-        predictions.of_run(tmp_path, corpus, NUMPY)
+        predictions.of_run(tmp_path, job, corpus, NUMPY)
 
 
 def test_many_kinds_have_no_table_of_mixtures(rng):

@@ -24,9 +24,10 @@ from ...errors import Diverged, UserError
 from ...learning.evaluation import predictions as read_stream
 from ...network.backend import Backend
 from ...network.config import Config
-from ...runs import archive, checkpoint
+from ...runs import archive
 from ...runs.contents import CONFIG
 from ...runs.schema import TEXT, Each, Field, Record, check, number, reading
+from ...runs.state import Checkpoint
 from ...runs.version import VERSION
 
 PARTS = tuple(split for split in SPLITS if split != "train")  # the texts that are predicted
@@ -55,15 +56,14 @@ class Predictions(NamedTuple):
         return np.exp(-self.nll[split])
 
 
-def of_run(folder: Path, corpus: Corpus, backend: Backend, progress: bool = False) -> Predictions:
-    """The predictions of the network in a run's folder. They are read from there, or else computed and kept there.
+def of_run(folder: Path, job: Checkpoint, corpus: Corpus, backend: Backend, progress: bool = False) -> Predictions:
+    """The predictions of `job`, the network in a run's folder. They are read from there, or else computed and kept.
 
     Raises Diverged where the network's predictions are no numbers.
     """
     path, digest = folder / "predictions.npz", archive.digest_of(folder / "checkpoint.npz")
     if kept := kept_in(path, digest, corpus):
         return kept._replace(path=folder)
-    job = checkpoint.load(folder)
     found = {split: np.concatenate([nll.ravel().astype(np.float64) for nll, _ in
                                     read_stream(job.state.params, getattr(corpus, split), backend, progress=progress)])
              for split in PARTS}

@@ -80,7 +80,7 @@ def read_all(paths: Sequence[Path], data_option: str | None, backend: Backend,
             if job.fingerprint != corpus.fingerprint or job.vocabulary != corpus.vocabulary:
                 raise different(runs[0], path)
             check_corpus(job, corpus, path)
-            network = predictions.of_run(path, corpus, backend, progress)
+            network = predictions.of_run(path, job, corpus, backend, progress)
         if found and shape(network) != shape(found[0]):
             raise different(found[0].path, path)
         found.append(network)
