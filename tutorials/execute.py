@@ -6,6 +6,13 @@
 The pictures go to tutorials/figures. What a cell printed stands below it as a block ```text. The tests run the
 tutorials too, and compare: words must be the same, and numbers nearly (other processors round otherwise). A block
 ```text varies holds what another machine would print otherwise, such as times: it is not compared.
+
+A comment holds what only a test needs to know, such as that a printed difference is small enough. It is run as a cell
+after the one above it, and prints nothing. Readers and notebooks don't see it:
+
+    <!-- check
+    assert loss < 2
+    -->
 """
 
 import argparse
@@ -20,6 +27,7 @@ from nbclient import NotebookClient
 
 HERE = Path(__file__).parent
 BLOCK = re.compile(r"\A```text( varies)?\n(.*?)\n?```(?:\n|\Z)", re.DOTALL)
+CHECK = re.compile(r"^<!-- check\n(.*?)\n-->$", re.DOTALL | re.MULTILINE)
 NAMED = re.compile(r"^\| \*\*\[\d+\. [^]]+\]\((\w+\.md)\)\*\*, \*([^*]+)\*", re.MULTILINE)  # in README.md's table
 COLAB = "https://colab.research.google.com/github/numlstm/numlstm/blob/gh-pages/notebooks"
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
@@ -40,7 +48,23 @@ def here(path):
 
 def execute(path, folder):
     """The tutorial as a notebook, run in `folder`. Raises nbclient's CellExecutionError where a cell fails."""
-    return run(jupytext.read(path), folder)
+    return run(read(path), folder)
+
+
+def read(path):
+    """The tutorial as a notebook. Each of its checks is a cell of code with `check` in its metadata."""
+    notebook, cells = jupytext.read(path), []
+    for cell in notebook.cells:
+        parts = CHECK.split(cell.source) if cell.cell_type == "markdown" else []  # every second one is a check
+        for n, part in enumerate(map(str.strip, parts)):
+            if n % 2:
+                cells.append(nbformat.v4.new_code_cell(part, metadata={"check": True}))
+            elif part:
+                cells.append(nbformat.v4.new_markdown_cell(part))
+        if not parts:
+            cells.append(cell)
+    notebook.cells = cells
+    return notebook
 
 
 def run(notebook, folder):
@@ -101,6 +125,9 @@ def write_outputs(notebook, path):
             notebook.cells[below].source = new + "\n\n" + notebook.cells[below].source
         elif new:
             notebook.cells.insert(below, nbformat.v4.new_markdown_cell(new))
+    for n, cell in enumerate(notebook.cells):
+        if "check" in cell.metadata:
+            notebook.cells[n] = nbformat.v4.new_markdown_cell(f"<!-- check\n{cell.source}\n-->")
     text = re.sub(r"^You are here: .*$", lambda _: here(path), jupytext.writes(notebook, "md"), flags=re.MULTILINE)
     path.write_text(re.sub(r"\n{3,}", "\n\n", text), encoding="utf-8")
 

@@ -13,7 +13,7 @@ import re
 
 import jupytext
 import nbformat
-from execute import asked_for
+from execute import CHECK, asked_for
 
 SOLUTION = re.compile(r"(<details><summary>Solution</summary>.*?</details>)", re.DOTALL)
 CODE = re.compile(r"```python\n(.*?)```\n(?:\n```text[^\n]*\n.*?```\n)?", re.DOTALL)  # with what it has printed
@@ -32,7 +32,8 @@ KERNEL = {"name": "python3", "display_name": "Python 3", "language": "python"}
 
 def notebook(path):
     """The notebook of a tutorial."""
-    parts = SOLUTION.split(path.read_text(encoding="utf-8"))  # every second one is a solution
+    text = CHECK.sub("", path.read_text(encoding="utf-8"))
+    parts = SOLUTION.split(text)  # every second one is a solution
     parts[::2] = map(without_results, parts[::2])
     parts[1::2] = [f"```python\n# Your answer\n```\n\n<!-- #region -->\n{part}\n<!-- #endregion -->"
                    for part in parts[1::2]]  # jupytext makes one cell of a region

@@ -14,6 +14,7 @@ pytest.importorskip("nbclient", reason="needs jupytext and nbclient: pip install
 sys.path.insert(0, str(ROOT / "tutorials"))
 import execute
 import notebooks
+from nbclient.exceptions import CellExecutionError
 
 PAGES = sorted((ROOT / "tutorials").glob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]+)\)|src=\"([^\"]+)\"")
@@ -28,7 +29,7 @@ def test_it_runs_and_prints_what_stands_in_it(path, tmp_path):
     (folder / "figures").mkdir(parents=True)
     shutil.copytree(ROOT / "tutorials/pictures", folder / "pictures")
     shutil.copytree(ROOT / "data", tmp_path / "data")
-    notebook = execute.jupytext.read(path)
+    notebook = execute.read(path)
     for cell in notebook.cells:
         if cell.cell_type == "code" and "figure.savefig(" in cell.source:
             cell.source += "\nfigure"  # as the notebook for readers shows it
@@ -62,6 +63,23 @@ def test_printed_outputs_are_written_below_their_cells(tmp_path):
     assert "```\n\n```text\n0.3333333333333333\n```\n\nMore." in text and "```text\n'ab'\n```" in text
     again = execute.execute(path, tmp_path)
     assert not execute.differences(again)
+
+
+def test_a_check_is_run_and_only_a_test_sees_it(tmp_path):
+    """It follows the cell above it, and survives the writing. One that fails is an error."""
+    path = tmp_path / "00_try.md"
+    text = "# Try\n\n```python\nx = 2\nprint(x)\n```\n\n```text\n2\n```\n\n" \
+           "<!-- check\nassert x {} 2\n\nx = 3\n-->\n\nMore.\n\n```python\nx + 1\n```\n\n```text\n4\n```\n"
+    path.write_text(text.format("=="))
+    notebook = execute.execute(path, tmp_path)
+    assert not execute.differences(notebook)
+    execute.write_outputs(notebook, path)
+    assert text.format("==") in path.read_text()
+    code = [cell.source for cell in notebooks.notebook(path).cells if cell.cell_type == "code"]
+    assert code[1:] == ["x = 2\nprint(x)", "x + 1"] and "assert" not in str(notebooks.notebook(path).cells)
+    path.write_text(text.format("<"))
+    with pytest.raises(CellExecutionError):
+        execute.execute(path, tmp_path)
 
 
 @pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
