@@ -5,23 +5,35 @@ it: the time loops contain the steps of `kernels` and the tiles that `registers`
 numba would go on running the old code. So the cache folder is named after numba's version and settings and the content
 of all files that are compiled together, and the folders for older content are removed.
 
-Every file of the cache carries a checksum. A function is compiled again if its file is damaged or can't be read.
+A function's files lie in a folder of their own, with their checksums. What is damaged, or was another function's, is
+removed before numba can read it, and the function is compiled again.
+
+numba documents how to compile, and how to choose the folder. It offers no way to survive a damaged file or a full disk,
+so `Cache` also wraps the two methods in which numba reads and writes. Where a later numba has them no more, functions
+are compiled at every start.
 
 Tutorial: tutorials/12_fast.md
 """
 
 import hashlib
+import json
 import os
-import pickle
 import shutil
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from types import FunctionType
+from typing import Any
 
 import numba as nb
-from numba.core import config
-from numba.core.caching import FunctionCache, IndexDataCacheFile
+import numba.core
 
-DIGEST_BYTES = 32
+try:
+    from numba.core.caching import FunctionCache
+except ImportError:  # a later numba has another cache: then nothing is kept
+    FunctionCache = object  # type: ignore[assignment, misc]
+
+config: Any = numba.core.config  # whose settings mypy doesn't see
 
 # Sums may be reordered, which vectorising them needs, and a product may be fused with a sum. But NaN and inf must
 # behave as always, so that a diverging network is noticed.
@@ -29,7 +41,7 @@ FAST = {"reassoc", "contract", "arcp", "nsz"}
 ORDERED = FAST - {"reassoc"}  # sums stay in the order in which they are written
 
 
-if vars(config)["DISABLE_JIT"]:
+if config.DISABLE_JIT:
     raise ImportError("NUMBA_DISABLE_JIT is set")
 
 # numba's other settings, such as NUMBA_OPT, decide on the machine code. "" where none is set.
@@ -37,7 +49,7 @@ SETTINGS = ",".join(f"{name}={value}" for name, value in sorted(os.environ.items
                     if name.startswith("NUMBA_") and name not in ("NUMBA_CACHE_DIR", "NUMBA_NUM_THREADS"))
 
 
-def cache_folder():
+def cache_folder() -> Path:
     """The cache folder for exactly this code and these settings. Folders for other code are removed.
 
     It lies in $NUMBA_CACHE_DIR if that is set, else beside the source, or in the user's cache folder where the source
@@ -61,84 +73,81 @@ def cache_folder():
 FOLDER = cache_folder()
 
 
-class CheckedFile(IndexDataCacheFile):
-    """numba's files for a function, each with the SHA-256 of its content in front."""
-
-    def _load_index(self):
-        try:
-            stamp, overloads = pickle.loads(read_checked(self._index_path))
-        except Exception:  # damaged, or of another version: pickle raises errors of any kind
-            return {}
-        return overloads if stamp == self._source_stamp else {}
-
-    def _save_index(self, overloads):
-        self._write(self._index_path, (self._source_stamp, overloads))
-
-    def _load_data(self, name):
-        try:
-            return pickle.loads(read_checked(self._data_path(name)))
-        except ValueError as error:
-            raise OSError(*error.args) from None  # which numba takes to mean that there is no file
-
-    def _save_data(self, name, data):
-        self._write(self._data_path(name), data)
-
-    def _write(self, path, content):
-        data = self._dump(content)
-        with self._open_for_write(path) as file:
-            file.write(hashlib.sha256(data).digest() + data)
-
-
-def read_checked(path):
-    """The bytes of a CheckedFile without the checksum. Raises ValueError where it is wrong, OSError for no file."""
-    if not os.path.isfile(path):  # a pipe would never end
-        raise FileNotFoundError(path)
-    data = Path(path).read_bytes()
-    if hashlib.sha256(data[DIGEST_BYTES:]).digest() != data[:DIGEST_BYTES]:
-        raise ValueError(f"{path} is damaged")
-    return data[DIGEST_BYTES:]
-
-
 class Cache(FunctionCache):
-    """numba's cache of a function, in FOLDER and with checked files."""
+    """numba's cache of a function, in a folder of its own in FOLDER, with checksums."""
 
-    def __init__(self, function):
-        before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER)
+    def __init__(self, function: Callable) -> None:
+        name = f"{function.__module__}.{function.__qualname__}"
+        before, config.CACHE_DIR = config.CACHE_DIR, str(FOLDER / hashlib.sha256(name.encode()).hexdigest()[:8])
         try:
             super().__init__(function)
         finally:
             config.CACHE_DIR = before
-        self._cache_file = CheckedFile(
-            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp())
+        self.checksums = Checksums(Path(self.cache_path), name)
+        self.checksums.remove_damaged()
 
-    def _index_key(self, sig, codegen):
-        """As numba's, but functions in the closure count by name, because numba would take them for new objects."""
-        functions = [cell.cell_contents.py_func for cell in self._py_func.__closure__ or ()]
-        return sig, codegen.magic_tuple(), tuple(f"{f.__module__}.{f.__qualname__}" for f in functions)
-
-    def load_overload(self, sig, target_context):
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
         try:
             return super().load_overload(sig, target_context)
         except Exception:  # whatever the file holds: it is compiled again
             return None
 
-    def save_overload(self, sig, data):
+    def save_overload(self, sig: Any, data: Any) -> None:
         with suppress(OSError):  # such as a full disk: then it is compiled again next time
             super().save_overload(sig, data)
+            self.checksums.write()
 
 
-def step_kernel(function):
+class Checksums:
+    """The checksums of a function's files, in a file beside them."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self.folder, self.name, self.path = folder, name, folder / "sha256.json"
+
+    def now(self) -> dict[str, str]:
+        """Those of the files that are there. The function's name counts, so that a copied folder doesn't pass."""
+        return {path.name: hashlib.sha256(self.name.encode() + path.read_bytes()).hexdigest()
+                for path in self.folder.glob("*.nb?") if path.is_file()}  # a pipe would never end
+
+    def write(self) -> None:
+        new = self.path.with_name(f"{os.getpid()}.tmp")
+        new.write_text(json.dumps(self.now()), encoding="utf-8")
+        os.replace(new, self.path)
+
+    def remove_damaged(self) -> None:
+        """Removes all files where one isn't as it was written. Raises OSError where that isn't possible."""
+        try:
+            written = json.loads(self.path.read_bytes()) if self.path.is_file() else {}
+        except ValueError:
+            written = {}
+        if set(os.listdir(self.folder)) - {self.path.name} != set(written) or self.now() != written:
+            shutil.rmtree(self.folder)
+            self.folder.mkdir(exist_ok=True)  # another process may be doing the same
+
+
+def with_own(function: Any, **steps: Callable) -> FunctionType:
+    """The function, as if its module's globals of these names were `steps`. numba caches it under a name of its own.
+
+    A closure would do the same, but numba's cache takes the functions in a closure for new ones at every start.
+    """
+    own = FunctionType(function.__code__, function.__globals__ | steps, function.__name__)
+    owner = next(iter(steps.values())).__module__.rpartition(".")[2]
+    own.__module__, own.__qualname__ = function.__module__, f"{owner}.{function.__qualname__}"
+    return own
+
+
+def step_kernel(function: Callable) -> Callable:
     """As `kernel`, for a cell's step. Sums keep their order, so results are the same bits alone and inside a loop."""
     return kernel(function, flags=ORDERED)
 
 
-def kernel(function, signature=None, flags=FAST):
+def kernel(function: Callable, signature: Any = None, flags: set[str] = FAST) -> Callable:
     """The function, compiled. It runs without Python's global lock, and 1 / 0 is what it is in NumPy.
 
     It is compiled when it is first called. With a signature, it is compiled at once, for that signature only.
     """
-    compiled = nb.njit(nogil=True, fastmath=flags, error_model="numpy")(function)
-    with suppress(RuntimeError):  # no folder can be written to: the machine code is not kept
+    compiled: Any = nb.njit(nogil=True, fastmath=flags, error_model="numpy")(function)
+    with suppress(RuntimeError, OSError, AttributeError, TypeError):  # numba can't keep it: see above
         compiled._cache = Cache(function)
     if signature is not None:
         compiled.compile(signature)

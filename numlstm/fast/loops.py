@@ -18,14 +18,14 @@ Shapes: T time steps, B batch columns, H hidden units, M columns of Wh, S parts 
 Tutorial: tutorials/12_fast.md
 """
 
-from typing import Callable, NamedTuple
+from typing import Any, Callable, NamedTuple
 
 import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
-from .jit import kernel
+from .jit import kernel, with_own
 from .tiles import edge_buffer, panel_products
 
 FEW_PANELS = 4  # a thread takes this many at a time, where threads share a step
@@ -59,54 +59,60 @@ class Gradients(NamedTuple):
     from_h: np.ndarray  # (T, B, M), a view of da
 
 
-def compile_loops(step_forward, step_backward):
-    """The Kernels of a cell, from its compiled steps."""
+step_forward: Any = None   # a name alone: each cell's loops have their own (`compile_loops`)
+step_backward: Any = None
 
-    @kernel
-    def loop_forward(window, panels, first, last):
-        """`panels` are those of Wh."""
-        a, from_h, states, saved = window
-        edge, count = edge_buffer(states), len(panels)
-        for t in range(len(a)):
-            order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
-            preactivations = from_h[t, first:last, :]
-            panel_products(states[t, 0, first:last, :], panels, order, preactivations, preactivations, edge)
-            step_forward(a[t], states[t], states[t + 1], saved[t], (first, last))
 
-    @kernel
-    def loop_backward(window, gradients, panels, first, last):
-        """`panels` are those of Wh.T, (M, H)."""
-        (a, _, states, saved), (dout, dstate, da, from_h) = window, gradients
-        edge, count = edge_buffer(dstate), len(panels)
-        dh = dstate[0, first:last, :]
-        for t in range(len(a) - 1, -1, -1):
-            order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
-            for row in range(last - first):
-                for k in range(dh.shape[1]):
-                    dh[row, k] += dout[t, first + row, k]
-            step_backward(dstate, a[t], states[t], states[t + 1], saved[t], da[t], (first, last))
-            panel_products(from_h[t, first:last, :], panels, order, dh, dh, edge)
+def loop_forward(window, panels, first, last):
+    """`panels` are those of Wh."""
+    a, from_h, states, saved = window
+    edge, count = edge_buffer(states), len(panels)
+    for t in range(len(a)):
+        order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
+        preactivations = from_h[t, first:last, :]
+        panel_products(states[t, 0, first:last, :], panels, order, preactivations, preactivations, edge)
+        step_forward(a[t], states[t], states[t + 1], saved[t], (first, last))
 
-    @kernel
-    def shared_loop_forward(window, panels, counters):
-        """One thread's share of loop_forward where there are fewer columns than threads; explained below."""
-        a, from_h, states, saved = window
-        taken, finished, ready = counters[0], counters[1], counters[2]
-        edge, count = edge_buffer(states), len(panels)
-        parts = -(-count // FEW_PANELS)
-        for t in range(len(a)):
+
+def loop_backward(window, gradients, panels, first, last):
+    """`panels` are those of Wh.T, (M, H)."""
+    (a, _, states, saved), (dout, dstate, da, from_h) = window, gradients
+    edge, count = edge_buffer(dstate), len(panels)
+    dh = dstate[0, first:last, :]
+    for t in range(len(a) - 1, -1, -1):
+        order = range(count) if t % 2 == 0 else range(count - 1, -1, -1)
+        for row in range(last - first):
+            for k in range(dh.shape[1]):
+                dh[row, k] += dout[t, first + row, k]
+        step_backward(dstate, a[t], states[t], states[t + 1], saved[t], da[t], (first, last))
+        panel_products(from_h[t, first:last, :], panels, order, dh, dh, edge)
+
+
+def shared_loop_forward(window, panels, counters):
+    """One thread's share of loop_forward where there are fewer columns than threads; explained below."""
+    a, from_h, states, saved = window
+    taken, finished, ready = counters[0], counters[1], counters[2]
+    edge, count = edge_buffer(states), len(panels)
+    parts = -(-count // FEW_PANELS)
+    for t in range(len(a)):
+        part = count_up(taken, t)
+        while part < parts:
+            order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
+            panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
+            if count_up(finished, t) == parts - 1:      # that was the last product of the step
+                step_forward(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
+                count_up(ready, t)
             part = count_up(taken, t)
-            while part < parts:
-                order = range(part * FEW_PANELS, min(count, (part + 1) * FEW_PANELS))
-                panel_products(states[t, 0, :, :], panels, order, from_h[t, :, :], from_h[t, :, :], edge)
-                if count_up(finished, t) == parts - 1:      # that was the last product of the step
-                    step_forward(a[t], states[t], states[t + 1], saved[t], (0, states.shape[2]))
-                    count_up(ready, t)
-                part = count_up(taken, t)
-            while read(ready, t) == 0:
-                pass
+        while read(ready, t) == 0:
+            pass
 
-    return Kernels(step_forward, step_backward, loop_forward, shared_loop_forward, loop_backward)
+
+def compile_loops(step_forward: Callable, step_backward: Callable) -> Kernels:
+    """The Kernels of a cell, from its compiled steps."""
+    def compiled(loop: Callable) -> Callable:
+        return kernel(with_own(loop, step_forward=step_forward, step_backward=step_backward))
+    return Kernels(step_forward, step_backward,
+                   compiled(loop_forward), compiled(shared_loop_forward), compiled(loop_backward))
 
 
 # --- fewer columns than threads -------------------------------------------------------------------

@@ -1,6 +1,5 @@
 """Compiled code on disk is never older than the source, and never trusted where it is damaged."""
 
-import hashlib
 import os
 import pickle
 import shutil
@@ -49,6 +48,8 @@ def test_an_edited_kernel_is_compiled_anew(copy):
     """The kernel is a step, and what runs is a time loop, which has it compiled into itself."""
     package, python = copy
     assert python("-c", LOOP).stdout == "0.75\n"  # 1 - 0.5 ** 2
+    kept = python("-c", LOOP + "print(sum(rnn.KERNELS.loop_backward.stats.cache_hits.values()))")
+    assert kept.stdout == "0.75\n1\n", "another process finds it"
     [before] = caches(package / "fast/__pycache__")
     kernel = package / "fast/kernels/rnn.py"
     text = kernel.read_text(encoding="utf-8")
@@ -64,40 +65,85 @@ def double(numbers):
         numbers[n] *= 2
 
 
-def doubled():
-    """What `double` does as a process that has just started runs it: compiled, or from the disk. And its `stats`."""
-    numbers, kernel = np.arange(4.0), jit.kernel(double)
+def triple(numbers):
+    for n in range(numbers.size):
+        numbers[n] *= 3
+
+
+def done_by(function):
+    """What the function does as a process that has just started runs it: compiled, or from the disk. And which."""
+    numbers, kernel = np.arange(4.0), jit.kernel(function)
     kernel(numbers)
     return numbers.tolist(), bool(kernel.stats.cache_hits)
 
 
-def test_damaged_files_are_compiled_anew_without_a_word(tmp_path, monkeypatch, capfd, recwarn):
+@pytest.fixture
+def files_of(tmp_path, monkeypatch):
+    """What finds the files of a function: machine code, its index, and their checksums. They lie in tmp_path."""
     monkeypatch.setattr(jit, "FOLDER", tmp_path)
+    return lambda function: sorted(jit.kernel(function)._cache.checksums.folder.iterdir())
+
+
+DAMAGES = {"cut": lambda data: data[:-20], "empty": lambda data: b"", "other": lambda data: pickle.dumps(7),
+           "changed": lambda data: data[:99] + b"x" + data[100:]}
+
+
+@pytest.mark.parametrize("damage", DAMAGES.values(), ids=DAMAGES)
+def test_damaged_files_are_compiled_anew_without_a_word(files_of, capfd, recwarn, damage):
     right = [0, 2, 4, 6]
-    assert doubled() == (right, False) and doubled() == (right, True)
-    files = sorted(tmp_path.rglob("*.nb?"))
-    assert len(files) == 2  # an index, and the code
-    for damage in (lambda data: data[:-20], lambda data: b"", lambda data: data[:40] + b"x" + data[41:],
-                   lambda data: checked(b"garbage"), lambda data: checked(pickle.dumps(7))):
-        for path in files:
-            path.write_bytes(damage(path.read_bytes()))
-        assert doubled() == (right, False)
-        assert all(jit.read_checked(path) for path in files), "written anew"
-        assert doubled() == (right, True)
+    assert done_by(double) == (right, False) and done_by(double) == (right, True)
+    files = files_of(double)
+    assert [path.suffix for path in files] == [".json", ".nbc", ".nbi"]
+    for path in files:
+        path.write_bytes(damage(path.read_bytes()))
+        assert done_by(double) == (right, False) and done_by(double) == (right, True), path
     assert capfd.readouterr() == ("", "") and not recwarn.list
 
 
-def checked(data):
-    """The bytes with the right checksum."""
-    return hashlib.sha256(data).digest() + data
+def test_code_under_another_functions_name_is_not_run(files_of):
+    """Not even together with its checksums."""
+    assert done_by(double) == ([0, 2, 4, 6], False) and done_by(triple) == ([0, 3, 6, 9], False)
+    for path, other in zip(files_of(double), files_of(triple)):
+        other.write_bytes(path.read_bytes())
+    assert done_by(triple) == ([0, 3, 6, 9], False) and done_by(triple) == ([0, 3, 6, 9], True)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a named pipe")
-def test_what_is_no_file_is_not_read(tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path, tmp_path / "pipe", tmp_path / "nothing"):
-        with pytest.raises(OSError):
-            jit.read_checked(path)
+def test_what_is_no_file_is_not_read(files_of):
+    assert done_by(double) == ([0, 2, 4, 6], False)
+    for path in files_of(double):
+        path.unlink()
+        os.mkfifo(path)
+        assert done_by(double) == ([0, 2, 4, 6], False) and path.is_file()
+
+
+def test_a_full_disk_keeps_nothing_and_stops_nothing(files_of, monkeypatch):
+    def full(*arguments):
+        raise OSError(28, "No space left on device")
+    monkeypatch.setattr(jit.FunctionCache, "save_overload", full)
+    assert done_by(double) == done_by(double) == ([0, 2, 4, 6], False)
+
+
+def test_a_numba_with_another_cache_compiles_at_every_start(files_of, monkeypatch):
+    monkeypatch.setattr(jit.Cache, "__init__", object.__init__)
+    assert done_by(double) == done_by(double) == ([0, 2, 4, 6], False)
+
+
+def loop(numbers):
+    for _ in range(2):
+        step(numbers)
+
+
+step = None
+
+
+def test_one_loop_with_different_steps_is_kept_for_each(files_of):
+    """As a time loop is, for each cell."""
+    double.__module__, triple.__module__ = "cells.double", "cells.triple"
+    steps = jit.kernel(double), jit.kernel(triple)
+    for kept in (False, True):
+        assert done_by(jit.with_own(loop, step=steps[0])) == ([0, 4, 8, 12], kept)
+        assert done_by(jit.with_own(loop, step=steps[1])) == ([0, 9, 18, 27], kept)
 
 
 def test_a_cache_folder_of_the_users_is_respected(copy, tmp_path):
