@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from .errors import UserError, one_line
+from .errors import UserError, one_line, quiet_matplotlib, says_no_threads
 from .runs import stop
 
 if TYPE_CHECKING:
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
 
 ADDRESS_SPACE = 600_000_000  # bytes, virtual, without which BLAS or numba ends the program with messages of its own
+
+
+NO_MORE = ("the system allows no more processes or threads: use fewer --jobs or --threads, or raise its limit "
+           "(ulimit -u)")
 
 
 class Parser(argparse.ArgumentParser):
@@ -105,6 +109,7 @@ def launch(main: Callable[[], int | None]) -> None:
     """Runs a command's main() and exits, as `exit_after` does."""
     def run() -> int | None:
         check_address_space()
+        quiet_matplotlib()
         import numpy as np  # imported here, because `python -m numlstm` should not load NumPy
         with np.errstate(all="ignore"):  # the code checks for such values itself, and reports them in one line
             return main()
@@ -156,9 +161,12 @@ def ended(main: Callable[[], int | None]) -> int:
         return 1
     except MemoryError as error:
         return fail(f"not enough memory ({error}): use a smaller --hidden, --batch or --unroll")
-    except BlockingIOError as error:  # of os.fork and threads
-        return fail(f"the system allows no more processes or threads ({error.strerror}): use fewer --jobs or "
-                    "--threads, or raise its limit")
+    except BlockingIOError:  # of os.fork
+        return fail(NO_MORE)
+    except RuntimeError as error:
+        if not says_no_threads(error):
+            raise
+        return fail(NO_MORE)
     except OSError as error:
         if error.filename is None:  # it is the output itself
             drop_output()

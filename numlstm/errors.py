@@ -1,5 +1,6 @@
 """Errors that the user can fix. The message says what is wrong and what to do."""
 
+import logging
 import sys
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -43,3 +44,13 @@ def while_importing(kind: type[BaseException], error: BaseException, traceback: 
         print("error: stopped", file=sys.stderr)
     else:
         sys.__excepthook__(kind, error, traceback)
+
+
+def says_no_threads(error: RuntimeError) -> bool:
+    """Whether an error of Python's says that the system allows no more threads."""
+    return "can't start new thread" in str(error)
+
+
+def quiet_matplotlib() -> None:
+    """matplotlib doesn't tell any more that it keeps its cache elsewhere, where the user's home can't be written."""
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -4,13 +4,18 @@ import os
 import re
 import stat
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
+from .. import machine
 from ..errors import UserError
 from .decoding import decode
 
 STDIN = "-"
 NAMED = {"train": ("train",), "valid": ("valid", "val", "dev"), "test": ("test",)}  # what their files' names contain
+TIMES = 3        # the memory that a text takes with its lines, in times its size, at least
+PIECE = 1 << 20  # bytes read at a time
 TEXTS = (".txt", ".text", ".md", ".gz", "")  # the endings of a folder's text files
 
 
@@ -29,13 +34,41 @@ def read_bytes(path: str | Path) -> bytes:
     if str(path) == STDIN:
         if sys.stdin is None:
             raise UserError("there is no standard input to read a text from: name a file with --data")
-        return sys.stdin.buffer.read()
+        return read_all(sys.stdin.buffer, "standard input")
     try:
-        return Path(path).read_bytes()
+        with open(path, "rb", opener=without_waiting) as file:
+            return read_all(file, str(path))
     except FileNotFoundError:
         raise UserError(f"there is no file {path}") from None
     except OSError as error:
         raise UserError(f"{path} can't be read: {error.strerror}") from None
+
+
+def read_all(file: BinaryIO, name: str) -> bytes:
+    """All bytes of an open file. Raises UserError where they would never end, or don't fit into the memory."""
+    check_end(file, name)
+    found, most = bytearray(), (machine.memory() or sys.maxsize) // TIMES
+    while piece := file.read(PIECE):
+        found += piece
+        if len(found) > most:
+            raise UserError(f"{name} holds more than {most:,} bytes: that doesn't fit into this machine's memory with "
+                            "its words. Use a part of it")
+    return bytes(found)
+
+
+def check_end(file: BinaryIO, name: str) -> None:
+    """Raises UserError where an open file is a device, such as /dev/zero. A terminal ends with Ctrl-D."""
+    with suppress(OSError):  # a file within the program has no number
+        if stat.S_ISCHR(os.fstat(file.fileno()).st_mode) and not file.isatty():
+            raise UserError(f"{name} is a device, and no text: name a file, or pipe a text in")
+
+
+def without_waiting(path: str, flags: int) -> int:
+    """os.open. A file of the system that has nothing to say at the moment, such as /proc/kmsg, ends there."""
+    number = os.open(path, flags)
+    if stat.S_ISREG(os.fstat(number).st_mode) and hasattr(os, "set_blocking"):
+        os.set_blocking(number, False)
+    return number
 
 
 def is_pipe(path: Path) -> bool:

@@ -80,8 +80,8 @@ def begin(args):
     settings = folders.new_settings(corpus, args.data, args.vocab_size, args.backend, words=args.words)
     default = ["compare"] + [args.experiment] * (args.experiment != "places") + [config.cell] * (config.cell != "lstm")
     name = "-".join([*default, corpus.name]) if args.name is None else folders.plain_name(args.name)
-    comparison = Comparison(Path("runs", name).absolute(), experiment, config, arms, settings, args.seeds, args.jobs,
-                            len(corpus.vocabulary))
+    comparison = Comparison(Path("runs", name).absolute(), experiment, config, arms, settings, corpus.fingerprint,
+                            args.seeds, args.jobs, len(corpus.vocabulary))
     check(comparison, corpus)
     return comparison, corpus
 

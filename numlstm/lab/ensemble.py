@@ -63,7 +63,7 @@ def train_command(args):
           f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
     board = Board(configs, config)
     try:
-        with alone(folder), closing(here(args, configs, settings, board) if args.scheduler is None
+        with alone(folder), closing(here(args, configs, settings, corpus, board) if args.scheduler is None
                                     else away(args, configs, settings, corpus, board)) as results:
             for member, (valid, test) in results:
                 board.done(member, f"{member.name}: validation {valid:.2f}, test {test:.2f}")
@@ -74,12 +74,12 @@ def train_command(args):
     return 0
 
 
-def here(args, configs, settings, board):
+def here(args, configs, settings, corpus, board):
     """Trains the members on this machine. Yields (folder, result) whenever one is done."""
     jobs = cores() if args.jobs is None else args.jobs
     threads = fitting(args.threads) or max(1, cores() // jobs)
     print(f"{jobs} at a time, {threads} thread{'s' * (threads > 1)} each", flush=True)
-    calls = {folder: (folder, config, settings, threads) for folder, config in configs.items()}
+    calls = {folder: (folder, config, settings, corpus.fingerprint, threads) for folder, config in configs.items()}
     for folder in configs:
         (folder / "progress.json").unlink(missing_ok=True)  # left by an earlier run that was interrupted
 

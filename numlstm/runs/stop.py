@@ -3,6 +3,7 @@
 Where there is no such loop, a signal becomes a KeyboardInterrupt, and the command ends with one line.
 """
 
+import multiprocessing
 import os
 import signal
 import threading
@@ -39,6 +40,12 @@ def mask_interrupts(how: Any) -> None:
     """Lets Ctrl-C wait (signal.SIG_BLOCK), or come (SIG_UNBLOCK), where the system can do that."""
     if hasattr(signal, "pthread_sigmask"):
         signal.pthread_sigmask(how, {signal.SIGINT})
+
+
+def say_stopping() -> None:
+    """The line after Ctrl-C. Of several processes, the command's alone says it."""
+    with suppress(OSError):  # os.write: the signal may have interrupted a print
+        os.write(2, b"\nstopping once this step is done and saved; press Ctrl-C again to stop at once\n")
 
 
 @contextmanager
@@ -79,9 +86,8 @@ class StopRequest:
             raise KeyboardInterrupt
         if self.asked != signal.SIGINT:
             self.asked = number
-            if number == signal.SIGINT:
-                with suppress(OSError):  # os.write: the signal may have interrupted a print
-                    os.write(2, b"\nstopping once this step is done and saved; press Ctrl-C again to stop at once\n")
+            if number == signal.SIGINT and multiprocessing.parent_process() is None:
+                say_stopping()
 
     def __exit__(self, *error: Any) -> None:
         for number, handler in self.before.items():

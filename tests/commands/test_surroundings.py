@@ -3,9 +3,13 @@
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
+
+from numlstm import cli
+from numlstm.fast.threads import Pool
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="about the devices and shells of Unix")
 
@@ -58,3 +62,43 @@ def test_a_limit_of_memory_that_is_too_low(tmp_path):
     done = shell("ulimit -v 200000; exec numlstm train --size tiny", tmp_path)
     assert done.returncode == 1 and done.stderr.startswith("error: this shell lets a program have 205 MB of memory")
     assert done.stderr.count("\n") == 1 and not list(tmp_path.iterdir())
+
+
+NO_MORE = "error: the system allows no more processes or threads: "
+
+
+@pytest.mark.skipif(os.name != "nt" and os.geteuid() == 0, reason="root's processes aren't limited")
+@pytest.mark.parametrize("command", ["ensemble train --members 2 --jobs 2", "compare --arms none --seeds 2 --jobs 2"])
+def test_a_limit_of_processes_that_is_too_low(command, tmp_path):
+    import resource
+    done = subprocess.run([sys.executable, "-m", "numlstm", *command.split(), "--backend", "numpy"], cwd=tmp_path,
+                          capture_output=True, text=True, timeout=120,
+                          preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (1, 1)))
+    assert done.returncode == 1 and done.stderr.startswith(NO_MORE) and done.stderr.count("\n") == 1
+
+
+def test_no_thread_can_be_started(monkeypatch, capsys):
+    def refuse(self):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    with pytest.raises(SystemExit, match="1"):
+        cli.exit_after(lambda: Pool(2).share(len, [("a",), ("b",)]))
+    out, err = capsys.readouterr()
+    assert not out and err.startswith(NO_MORE) and err.count("\n") == 1
+
+
+def test_a_home_that_cannot_be_written(tmp_path):
+    """matplotlib has three lines for that, wherever numlstm draws: in the process of a network, and in a command."""
+    (tmp_path / "file").touch()
+    program = ("from numlstm import cli\n"
+               "from numlstm.lab.ensembles.members import side_by_side\n"
+               "def main():\n"
+               "    for _, length in side_by_side(eval, {1: (\"len(__import__('matplotlib').get_cachedir())\",)}, 1):\n"
+               "        import matplotlib\n"
+               "        assert len(matplotlib.get_cachedir()) == length\n"
+               "cli.launch(main)")
+    environment = {name: value for name, value in os.environ.items() if name != "MPLCONFIGDIR" and "XDG" not in name}
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True,
+                          env=environment | {"HOME": str(tmp_path / "file/home")})
+    assert (done.returncode, done.stderr) == (0, "")

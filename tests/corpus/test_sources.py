@@ -14,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from numlstm.corpus import data
+from numlstm import machine
+from numlstm.corpus import data, sources
 from numlstm.corpus.decoding import conversion, decode
 from numlstm.corpus.sources import read_lines
 from numlstm.errors import UserError
@@ -186,3 +187,32 @@ def test_pipes_links_and_devices(tmp_path, text_file):
         data.load(tmp_path / "link.txt")
     with pytest.raises(UserError, match="/dev/null is neither a file nor a folder"):
         data.load("/dev/null")
+    with pytest.raises(UserError, match="/dev/zero is a device"):
+        read_lines("/dev/zero")
+    with open("/dev/zero") as zeros, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", zeros)
+        with pytest.raises(UserError, match="standard input is a device"):
+            data.load("-")
+
+
+def test_a_text_without_end(text_file, monkeypatch):
+    """As some files of the system are, or what `yes` writes into a pipe."""
+    size = text_file.stat().st_size
+    monkeypatch.setattr(machine, "memory", lambda: sources.TIMES * size)
+    read_lines(text_file)
+    monkeypatch.setattr(machine, "memory", lambda: sources.TIMES * (size - 1))
+    with pytest.raises(UserError, match=f"story.txt holds more than {size - 1:,} bytes"):
+        read_lines(text_file)
+    monkeypatch.setattr(sys, "stdin", Bytes("a b\n" * size))
+    with pytest.raises(UserError, match="standard input holds more than"):
+        data.load("-")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo") or not hasattr(os, "get_blocking"), reason="needs named pipes")
+def test_only_pipes_are_waited_for(tmp_path, text_file):
+    """A file of the system may have nothing to say for days, such as /proc/kmsg."""
+    os.mkfifo(tmp_path / "pipe")
+    for path, waits in ((tmp_path / "pipe", True), (text_file, False)):
+        number = sources.without_waiting(path, os.O_RDWR)
+        assert os.get_blocking(number) == waits
+        os.close(number)

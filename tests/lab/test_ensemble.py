@@ -117,6 +117,7 @@ def test_members_save_and_end_with_their_command(number, everybody, start, train
     if number != signal.SIGKILL:
         assert process.returncode == 128 + number and "Traceback" not in err
         assert err.endswith("stopped and saved. Run the same command again to go on\n")
+        assert err.count("stopping once") == (number == signal.SIGINT), "the command says it, and no member"
     saved = list(tmp_path.glob("runs/killed/*/checkpoint.npz"))
     assert 1 <= len(saved) <= 2, "two at a time"
     for path in saved:

@@ -4,27 +4,30 @@ The networks never talk to each other, so files are the only protocol. A process
 its folder and goes on from the checkpoint there. If the member is already trained, it does nothing.
 """
 
+import errno
 import json
 import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Generator
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
 from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from ...corpus import data
 from ...corpus.text import reading_of
-from ...errors import UserError
+from ...errors import UserError, quiet_matplotlib, says_no_threads
 from ...learning import loop
 from ...learning.backends import running_for
 from ...network.config import Config
 from ...runs import checkpoint, folders, lock
 from ...runs.progress import Reports
 from ...runs.state import Checkpoint, new_checkpoint
-from ...runs.stop import StopRequest, interrupts_wait, mask_interrupts
+from ...runs.stop import Stopped, StopRequest, interrupts_wait, mask_interrupts, say_stopping
 
 
 def alone(folder: Path) -> AbstractContextManager[None]:
@@ -85,14 +88,20 @@ def work(function: Callable[..., Any], arguments: tuple, line: Any, back: Any) -
         connection.wait([line])
         signal.raise_signal(signal.SIGTERM)
 
-    threading.Thread(target=watch, daemon=True).start()
+    tqdm.set_lock(threading.RLock())  # its own is for several processes: of one that is killed, Python would tell
+    quiet_matplotlib()
     try:
+        threading.Thread(target=watch, daemon=True).start()
         mask_interrupts(getattr(signal, "SIG_UNBLOCK", None))
         result = function(*arguments)
     except KeyboardInterrupt:
         result = None
     except (UserError, OSError, MemoryError) as error:
         result = error
+    except RuntimeError as error:
+        if not says_no_threads(error):
+            raise
+        result = BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN))
     with suppress(OSError):  # the command is gone
         back.send(result)
 
@@ -117,7 +126,7 @@ def side_by_side(function: Callable[..., Any], calls: dict[Any, tuple], jobs: in
                 name, arguments = waiting.popleft()
                 results, back = context.Pipe(duplex=False)
                 process = context.Process(target=work, args=(function, arguments, line, back))
-                with interrupts_wait():
+                with interrupts_wait(), blas_of_one_thread():
                     process.start()
                 back.close()  # so that `results` ends when the process ends
                 at_work[results] = name, process
@@ -126,10 +135,31 @@ def side_by_side(function: Callable[..., Any], calls: dict[Any, tuple], jobs: in
                 at_work.pop(ready)[1].join()
             if meanwhile:
                 meanwhile()
+    except KeyboardInterrupt as interrupt:
+        if not isinstance(interrupt, Stopped):
+            say_stopping()
+        raise
     finally:
         end.close()
         for _, process in at_work.values():
             process.join()
+
+
+@contextmanager
+def blas_of_one_thread() -> Iterator[None]:
+    """OpenBLAS in processes that are started in this block doesn't begin with a thread for each core.
+
+    `running` gives it those that it shall have. Many processes on many cores could have too many threads otherwise.
+    """
+    before = os.environ.get("OPENBLAS_NUM_THREADS")
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["OPENBLAS_NUM_THREADS"]
+        else:
+            os.environ["OPENBLAS_NUM_THREADS"] = before
 
 
 def received(results: Any) -> Any:
@@ -152,13 +182,26 @@ def check_data(where: str) -> None:
         raise UserError("several networks can't read one text from a pipe: name a file with --data")
 
 
-def train_member(folder: Path, config: Config, settings: dict[str, Any],
+def read_text(settings: dict[str, Any], fingerprint: str) -> data.Corpus:
+    """The corpus that a command's networks share. Raises UserError where it isn't the one with this fingerprint.
+
+    A long command's last networks begin days after the first ones.
+    """
+    corpus = data.load(settings["data"], settings["vocab_size"], settings.get("words"), reading_of(settings))
+    if corpus.fingerprint != fingerprint:
+        raise UserError(f"the text at {settings['data']} has changed since this command began, and its networks must "
+                        "share one text: bring the old text back and run the same command again, or choose another "
+                        "--name")
+    return corpus
+
+
+def train_member(folder: Path, config: Config, settings: dict[str, Any], fingerprint: str,
                  threads: int | None) -> tuple[float, float] | None:
     """Trains one member, or goes on training it. Returns its validation and test perplexity, or None where stopped."""
     def report(place: dict[str, Any]) -> None:
         (folder / "progress.json").write_text(json.dumps(place), encoding="utf-8")
 
-    corpus = data.load(settings["data"], settings["vocab_size"], reading=reading_of(settings))
+    corpus = read_text(settings, fingerprint)
     with alone(folder), StopRequest() as stop:
         job = open_job(folder, config, settings, corpus)
         finished = train_to_the_end(folder, job, corpus, threads, loop.Watch(stop, Reports(report)))

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ...corpus import data
-from ...corpus.text import reading_of
 from ...learning.backends import running_for
 from ...learning.loop import Watch
 from ...network.backend import Backend
@@ -33,6 +32,7 @@ class Comparison(NamedTuple):
     config: Config          # what the arms share
     arms: dict[str, Arm]
     settings: dict[str, Any]  # of a run: where the text is, and so on
+    fingerprint: str        # of the text
     seeds: int              # networks per arm
     jobs: int               # networks at a time
     vocab_size: int
@@ -44,13 +44,13 @@ class Comparison(NamedTuple):
 
 # --- one network ------------------------------------------------------------------------------
 
-def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
+def run(folder: Path, config: Config, settings: dict[str, Any], fingerprint: str, tested: bool,
         measure: Callable[[Checkpoint, data.Corpus, Backend], Any]) -> Any:
     """Trains one network in `folder`, or goes on training it, with one thread. Returns measure(job, corpus, backend).
 
     Returns None where it was asked to stop; the network is then saved. The test text is read only if `tested`.
     """
-    corpus = data.load(settings["data"], settings["vocab_size"], settings["words"], reading_of(settings))
+    corpus = members.read_text(settings, fingerprint)
     with members.alone(folder), StopRequest() as stop:
         job = members.open_job(folder, config, settings, corpus)
         watch = Watch(stop, Progress(terminal=False, quiet=True))  # several networks train side by side
@@ -60,7 +60,7 @@ def run(folder: Path, config: Config, settings: dict[str, Any], tested: bool,
             return measure(job, corpus, backend)
 
 
-def train_one(folder: Path, config: Config, settings: dict[str, Any],
+def train_one(folder: Path, config: Config, settings: dict[str, Any], fingerprint: str,
               functions: tuple[Callable, ...]) -> dict[str, Any] | None:
     """A network for the table: what these functions of `measures` find of it, in one dict."""
     def measure(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, Any]:
@@ -68,7 +68,7 @@ def train_one(folder: Path, config: Config, settings: dict[str, Any],
         for function in functions:
             found |= function(job, corpus, backend)
         return found
-    return run(folder, config, settings, True, measure)
+    return run(folder, config, settings, fingerprint, True, measure)
 
 
 # --- all of them ------------------------------------------------------------------------------
@@ -80,7 +80,8 @@ def train_all(comparison: Comparison, chosen: dict[str, dict[str, Any]]) -> list
     """
     numbers, functions = range(1, comparison.seeds + 1), comparison.experiment.measures
     tasks = {(name, seed): (comparison.folder / f"{name}-seed{seed}", comparison.configure(chosen[name], seed),
-                            comparison.settings, functions) for seed in numbers for name in comparison.arms}
+                            comparison.settings, comparison.fingerprint, functions)
+             for seed in numbers for name in comparison.arms}
     found = results(train_one, tasks, comparison.jobs,
                     lambda row: f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}")
     rows, searched = [], any(map(is_searched, comparison.arms.values()))

@@ -14,10 +14,11 @@ from .comparison import Comparison, results, run
 from .tries import is_searched, label, tried, tries
 
 
-def try_one(folder: Path, config: Config, settings: dict[str, Any]) -> list[float] | None:
+def try_one(folder: Path, config: Config, settings: dict[str, Any], fingerprint: str) -> list[float] | None:
     """A network of the search: its validation perplexity after each epoch. [inf] where it diverged."""
     try:
-        return run(folder, config, settings, False, lambda job, *_: [row["valid_perplexity"] for row in job.state.log])
+        return run(folder, config, settings, fingerprint, False,
+                   lambda job, *_: [row["valid_perplexity"] for row in job.state.log])
     except Diverged:
         return [math.inf]
 
@@ -30,7 +31,7 @@ def search(comparison: Comparison) -> tuple[dict[str, dict[str, Any]], list[dict
     """
     searched = {name: arm for name, arm in comparison.arms.items() if is_searched(arm)}
     tasks = {(name, n): (comparison.folder / "search" / folder_name(name, tried(arm, settings)),
-                         comparison.configure(settings, seed=0), comparison.settings)
+                         comparison.configure(settings, seed=0), comparison.settings, comparison.fingerprint)
              for name, arm in searched.items() for n, settings in enumerate(tries(arm))}
     curves = results(try_one, tasks, comparison.jobs,
                      lambda curve: f"validation {curve[-1]:.2f}, at best {min(curve):.2f}")
