@@ -4,8 +4,8 @@
     python -m numlstm.paper mytext.txt    trains on a text; a copy of this file can do so without numlstm
     python -m numlstm.paper --check       compares the derivatives with finite differences
 
-Zaremba, Sutskever, Vinyals (2014), "Recurrent Neural Network Regularization". Their idea is a line of `forward`:
-dropout acts on what goes up, h * masks[n], and never on what goes through time, the state (h, c).
+Zaremba, Sutskever, Vinyals (2014), "Recurrent Neural Network Regularization"; tutorials/00_the_paper.md explains it.
+Their idea is in `forward`: dropout acts on what goes up, h * masks[n], and never on what goes through time, state[n].
 
 Shapes: T time steps, B columns of text, H units, L layers, V words, N = T * B. Arrays are time-major: h is (T, B, H).
 dh is the gradient of the loss with respect to h, and has the shape of h. Vectors are rows.
