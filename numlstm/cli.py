@@ -56,6 +56,21 @@ def add_backend(parser: argparse.ArgumentParser, default: str | None = "numba") 
                         help="the inner loops to run: compiled by numba, or plain NumPy (default: numba)")
 
 
+PRODUCTS = {"tiles": "tiles", "tiles+blas": "tiles, BLAS", "blas": "BLAS"}  # as the option, and in a run's settings
+
+
+def add_products(parser: argparse.ArgumentParser) -> None:
+    """The option --products."""
+    def convert(name: str) -> str:
+        if name.lower() not in PRODUCTS:
+            raise argparse.ArgumentTypeError(f"must be {', '.join(PRODUCTS)}, not {name}")
+        return PRODUCTS[name.lower()]
+
+    parser.add_argument("--products", type=convert, metavar="{" + ",".join(PRODUCTS) + "}",
+                        help="with --backend numba, what multiplies matrices: numlstm's tiles, NumPy's BLAS, or each "
+                        "in its place (default: as in the run so far; in a new one the fastest here, measured once)")
+
+
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """The option --threads."""
     parser.add_argument("--threads", type=number(int, 1), help="how many threads compute (default: one on each core)")

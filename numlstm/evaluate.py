@@ -34,7 +34,7 @@ HEADER = ("line", "place", *Row._fields)
 def evaluate_text(args: argparse.Namespace) -> None:
     """Prints how well the network predicts another text, and writes the table of its words."""
     lines = read_lines(args.text)
-    with running(args.backend, args.threads) as backend:
+    with running(args.backend, args.threads, args.products) as backend:
         network = Network(checkpoint.load(args.run, args.weights), backend)
         rows = list(network.rows_of_lines(lines, args.per_line))
     if not rows:
@@ -57,6 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     cli.add_weights(parser)
     cli.add_threads(parser)
     cli.add_backend(parser)
+    cli.add_products(parser)
     parser.add_argument("--text", metavar="FILE", help="read this text instead; - is standard input")
     parser.add_argument("--table", metavar="OUT.csv", help="with --text: write a row for each word")
     parser.add_argument("--per-line", action="store_true", help="with --text: forget everything after each line, as "
@@ -75,7 +76,7 @@ def evaluate_split(args: argparse.Namespace) -> None:
     """Prints how well the network predicts a part of the text that it was trained on."""
     saved, corpus = folders.load_run(args.run, args.data, args.weights)
     params, stream = saved.state.params, getattr(corpus, args.split)
-    with running(args.backend, args.threads) as backend:
+    with running(args.backend, args.threads, args.products) as backend:
         value, count = perplexity(params, stream, backend, progress=cli.in_terminal())
         print(f"{args.split} perplexity {value:.3f} ({count:,} predictions, one stream)"
               + beside(value, args.split, corpus))

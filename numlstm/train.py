@@ -23,7 +23,7 @@ from .corpus.summary import beside, warnings
 from .corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from .errors import Diverged, UserError
 from .learning import loop
-from .learning.backends import running_for
+from .learning.backends import check_products, running_for
 from .learning.evaluation import perplexity
 from .learning.sample import sample_lines
 from .network.backend import Backend
@@ -40,6 +40,7 @@ from .runs.stop import StopRequest
 def begin(args: Namespace, hold: ExitStack) -> tuple[Checkpoint, data.Corpus, Path]:
     """A new run from the command line's options: its Checkpoint, corpus and folder. `hold` keeps the folder locked."""
     where = "grammar" if args.data is None else args.data
+    check_products(args.backend or "numba", args.products)
     size = args.size or ("small" if where in data.CORPORA else "own")
     cli.config(args, SIZES[size])  # fails before the text is read, if a setting is out of its limits
     corpus = data.load(where, args.vocab_size, reading=Reading(args.tokens, args.keep_case, args.ends))
@@ -139,6 +140,7 @@ def parse(argv: list[str] | None) -> Namespace:
                         help="on the built-in language: measure agreement by distance after every epoch")
     cli.add_threads(parser)
     cli.add_backend(parser, default=None)
+    cli.add_products(parser)
     cli.add_config(parser)
     return parser.parse_args(argv)
 
@@ -147,7 +149,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parse(argv)
     with ExitStack() as hold:
         job, corpus, folder = begin(args, hold) if args.resume is None else resume(args, hold)
-        backend = hold.enter_context(running_for(job, args.threads, args.backend))
+        backend = hold.enter_context(running_for(job, args.threads, args.backend, args.products))
         folders.write_config(folder, job)
         ending = hold.enter_context(Ending(job, folder))
         introduce(job, corpus, folder, backend)

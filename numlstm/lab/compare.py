@@ -28,7 +28,7 @@ from ..runs.files import read_csv, write_csv
 from ..runs.lock import alone
 from ..runs.memory import check_memory
 from ..runs.stop import exit_code
-from .ensembles.members import check_data
+from .ensembles.members import check_data, note_products
 from .experiments.arms import EXPERIMENTS, arms_for
 from .experiments.comparison import Comparison, train_all
 from .experiments.search import search
@@ -52,6 +52,7 @@ def parse(argv):
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-..., from experiment, cell and data)")
     cli.add_config(parser, without=("seed",))
     cli.add_backend(parser)
+    cli.add_products(parser)
     return parser.parse_args(argv)
 
 
@@ -83,6 +84,7 @@ def begin(args):
     comparison = Comparison(Path("runs", name).absolute(), experiment, config, arms, settings, corpus.fingerprint,
                             args.seeds, args.jobs, len(corpus.vocabulary))
     check(comparison, corpus)
+    note_products(settings, comparison.folder, 1, args.products)
     return comparison, corpus
 
 

@@ -59,6 +59,7 @@ def train_command(args):
     folder = Path("runs", folders.plain_name(f"ensemble-{corpus.name}-{args.size}" if args.name is None else args.name))
     configs = {folder.absolute() / f"member-{n:02}": dataclasses.replace(config, seed=config.seed + n)
                for n in range(args.members)}
+    members.note_products(settings, folder, each(args), args.products)
     print(f"{folder}: {args.members} members; {config.epochs} epochs of {len(corpus.train):,} words, "
           f"H = {config.hidden}, p = {config.dropout:g}", flush=True)
     board = Board(configs, config)
@@ -74,10 +75,16 @@ def train_command(args):
     return 0
 
 
+def each(args):
+    """How many threads a member has; None: on a cluster, those of its worker."""
+    if args.threads is not None or args.scheduler is not None:
+        return args.threads
+    return max(1, cores() // (args.jobs or cores()))
+
+
 def here(args, configs, settings, corpus, board):
     """Trains the members on this machine. Yields (folder, result) whenever one is done."""
-    jobs = cores() if args.jobs is None else args.jobs
-    threads = fitting(args.threads) or max(1, cores() // jobs)
+    jobs, threads = args.jobs or cores(), fitting(each(args)) or 1
     print(f"{jobs} at a time, {threads} thread{'s' * (threads > 1)} each", flush=True)
     calls = {folder: (folder, config, settings, corpus.fingerprint, threads) for folder, config in configs.items()}
     for folder in configs:
@@ -168,6 +175,7 @@ def parse(argv):
     trainer.add_argument("--leg", type=cli.number(float, 1), default=120, metavar="SECONDS", help="with --scheduler: "
                          "how long a worker trains a member before it hands it back (default: 120)")
     trainer.add_argument("--name", help="the folder is runs/NAME (default: ensemble-DATA-SIZE)")
+    cli.add_products(trainer)
     cli.add_config(trainer)
     evaluator = commands.add_parser("evaluate", help="average the members that are done")
     evaluator.set_defaults(command=evaluate_command)

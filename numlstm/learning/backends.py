@@ -38,17 +38,27 @@ def possible() -> tuple[str, ...]:
     return fastest.KINDS
 
 
+def check_products(name: str, products: str | None) -> None:
+    """Raises UserError where the backend called `name` can't multiply so on this machine."""
+    able = ("BLAS",) if name == "numpy" else possible() if products is not None else ()
+    if products not in (None, *able):
+        raise UserError(f"--backend {name} can't multiply by {products} here, but by {' or '.join(able)}: choose other "
+                        "--products, or none")
+
+
 def choose(name: str = "numba", threads: int | None = None, products: str | None = None) -> Backend:
     """The backend called "numba" or "numpy". Without a working numba it is NumPy's, and a printed line says so.
 
     Args:
         threads: how many numba uses; None: one on each core. (`running` also limits those of BLAS.)
         products: what multiplies matrices: "tiles", "tiles, BLAS" or "BLAS"; None: the fastest here.
+    Raises UserError where this machine can't multiply so.
     """
+    if name not in ("numba", "numpy"):
+        raise UserError(f"--backend must be numba or numpy, not {name}")
+    check_products(name, products)
     if name == "numpy":
         return NUMPY
-    if name != "numba":
-        raise UserError(f"--backend must be numba or numpy, not {name}")
     try:
         from ..fast import compiled, fastest
     except Exception as error:  # not installed, or for another Python or NumPy: any error is possible
@@ -77,19 +87,20 @@ def running(name: str = "numba", threads: int | None = None, products: str | Non
 
 
 @contextmanager
-def running_for(job: Checkpoint, threads: int | None = None, name: str | None = None) -> Iterator[Backend]:
+def running_for(job: Checkpoint, threads: int | None = None, name: str | None = None,
+                products: str | None = None) -> Iterator[Backend]:
     """`running` for a run (a Checkpoint), with the kind of products that it began with. Its settings record the kind.
 
     With as many threads as before, a resumed run thus continues bit for bit, even if another kind is faster now.
-    `name` selects another backend, this time only.
+    `name` selects another backend, this time only. `products` selects another kind, from now on.
     """
     settings, own = job.settings, name in (None, job.settings["backend"])
-    products = settings.get("products") if own else None
-    if products not in (None, *possible()):
-        print(f"this machine can't multiply by {printable(str(products))}, as the run has done so far. It continues "
+    kept = settings.get("products") if own else None
+    if products is None and kept not in (None, *possible()):
+        print(f"this machine can't multiply by {printable(str(kept))}, as the run has done so far. It continues "
               "with another kind of product, with the same numbers apart from rounding", file=sys.stderr)
-        products = None
-    with running(name or settings["backend"], threads, products) as backend:
+        kept = None
+    with running(name or settings["backend"], threads, products or kept) as backend:
         if own and backend.name == "numba":
             settings["products"] = backend.products
         yield backend

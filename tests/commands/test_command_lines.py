@@ -24,7 +24,7 @@ from numlstm.runs import stop
 EXAMPLES = int(os.environ.get("NUMLSTM_EXAMPLES", 60))
 
 CONFIG = [option(name) for name in FIELDS]
-COMMON = ["--threads", "--backend", "--data", "--help", "--nothing"]
+COMMON = ["--threads", "--backend", "--products", "--data", "--help", "--nothing"]
 COMMANDS = {
     "train": (train.main, [*CONFIG, "--size", "--vocab-size", "--name", "--resume", "--save-every", "--log-agreement"]),
     "evaluate": (evaluate.main, ["--split"]),
@@ -41,7 +41,7 @@ VALUES = ["", "-1", "0", "1", "2", "3", "0.5", "nan", "inf", "-inf", "1e308", "1
           "1_0", "0x10", "x", "--", "-", "tiny", "lstm", "numpy", "numba", "paper", "h", "test", "grammar", "story.txt",
           "empty.txt", "bytes.txt", "pipe", "..", "/", "/dev/zero", "/dev/full", "/proc/self/mem", "runs", "runs/done",
           "runs/begun", "results", "a" * 300, "a\nb", "page.html", "\x1b[2J", "\u202e", "\udcff", "é" * 9, "<unk>",
-          "tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nowhere://x"]
+          "tcp://127.0.0.1:9", "tls://127.0.0.1:9", "nowhere://x", "blas"]
 FIRST = {"ensemble": ["train", "evaluate", "x"], "evaluate": ["runs/done", "runs/begun", "runs", "results"],
          "explore": ["runs/done", "runs/begun", "results"],
          "generate": ["runs/done", "runs/begun", "results"], "results": ["results", "runs", "story.txt"],

@@ -20,9 +20,10 @@ from tqdm import tqdm
 
 from ...corpus import data
 from ...corpus.text import reading_of
-from ...errors import UserError, quiet_matplotlib, says_no_threads
+from ...errors import UserError, printable, quiet_matplotlib, says_no_threads
 from ...learning import loop
-from ...learning.backends import running_for
+from ...learning.backends import check_products, possible, running, running_for
+from ...machine import cores
 from ...network.config import Config
 from ...runs import checkpoint, folders, lock
 from ...runs.progress import Reports
@@ -193,6 +194,27 @@ def read_text(settings: dict[str, Any], fingerprint: str) -> data.Corpus:
                         "share one text: bring the old text back and run the same command again, or choose another "
                         "--name")
     return corpus
+
+
+def note_products(settings: dict[str, Any], folder: Path, threads: int | None, products: str | None) -> None:
+    """Notes in the settings of a command's networks what multiplies their matrices: the same for all of them.
+
+    They are the `products` asked for, else those of the networks begun in `folder`, else the fastest, measured here
+    once for all. (Where this machine has but one kind, a cluster's other machines choose theirs.) Raises UserError
+    where the networks begun have other products than those asked for.
+    """
+    check_products(settings["backend"], products)
+    if settings["backend"] == "numpy":
+        return
+    begun = min(folder.rglob("checkpoint.npz"), default=None)
+    kept = checkpoint.load(begun).settings.get("products") if begun else None
+    if None not in (products, kept) and products != kept:
+        raise UserError(f"the networks in {folder} multiply by {printable(str(kept))}: choose another --name, or no "
+                        "--products")
+    if products is not None or len(possible()) > 1:
+        found = products or (kept if kept in possible() else None)
+        with running("numba", min(threads or cores(), cores()), found) as backend:
+            settings["products"] = backend.products
 
 
 def train_member(folder: Path, config: Config, settings: dict[str, Any], fingerprint: str,
