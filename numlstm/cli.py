@@ -36,8 +36,8 @@ def parser(name: str, doc: str | None) -> Parser:
                   formatter_class=argparse.RawDescriptionHelpFormatter)
 
 
-def number(kind: Callable[[str], Any], lowest: float, strictly: bool = False,
-           highest: float | None = None) -> Callable[[str], Any]:
+def at_least(kind: Callable[[str], Any], lowest: float, strictly: bool = False,
+             highest: float | None = None) -> Callable[[str], Any]:
     """A type for an option: a finite int or float, at least `lowest` (if `strictly`, above it), at most `highest`."""
     def convert(text: str) -> Any:
         value = kind(text)
@@ -73,7 +73,7 @@ def add_products(parser: argparse.ArgumentParser) -> None:
 
 def add_threads(parser: argparse.ArgumentParser) -> None:
     """The option --threads."""
-    parser.add_argument("--threads", type=number(int, 1), help="how many threads compute (default: one on each core)")
+    parser.add_argument("--threads", type=at_least(int, 1), help="how many threads compute (default: one on each core)")
 
 
 def add_weights(parser: argparse.ArgumentParser) -> None:

@@ -31,10 +31,10 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"the page's name must end in .html, not '{args.out}'")
 
     cli.say_weights(args)
-    saved = load(args.run, args.weights).checkpoint
+    job = load(args.run, args.weights).checkpoint
     folder = Path() if args.run is None or published.is_address(args.run) else checkpoint.find(args.run).parent
     path = folder / "explore.html" if args.out is None else Path(args.out)
-    text = page(saved).encode()
+    text = page(job).encode()
     write_whole(path, text)
     opened = args.run is None and webbrowser.open(path.resolve().as_uri())
     what = "it opens in the browser" if opened else "open it in a browser"

@@ -26,10 +26,10 @@ WRITERS = {"safetensors": pytorch.write, "onnx": onnx_model.write}
 
 def export(source: str, kind: str, weights: str) -> None:
     """Writes the network of a run beside its checkpoint, as safetensors or ONNX, with its description."""
-    folder, saved = checkpoint.find(source).parent, checkpoint.load(source, weights)
+    folder, job = checkpoint.find(source).parent, checkpoint.load(source, weights)
     network, described = folder / f"model.{kind}", folder / "model.json"
-    WRITERS[kind](network, saved.state.params)
-    description.write(described, saved)
+    WRITERS[kind](network, job.state.params)
+    description.write(described, job)
     print(f"wrote {network}, and {described}: its settings and vocabulary")
 
 

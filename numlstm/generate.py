@@ -23,18 +23,18 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("run", help="a run's folder, runs/NAME, or a published network's address")
     parser.add_argument("--prompt", default="", help="words to begin with; \\n is the end of a line")
     parser.add_argument("--prompt-file", metavar="FILE", help="a file that holds them; - is standard input")
-    parser.add_argument("--words", type=cli.number(int, 1), help="how many words to add, counting ends of sentences "
+    parser.add_argument("--words", type=cli.at_least(int, 1), help="how many words to add, counting ends of sentences "
                         "(default: 100); for a network of characters, how many characters (default: 500)")
-    parser.add_argument("--temperature", type=cli.number(float, 0), default=1.0,
+    parser.add_argument("--temperature", type=cli.at_least(float, 0), default=1.0,
                         help="0: always the likeliest word; 1: the predicted probabilities (default: 1)")
-    parser.add_argument("--top-k", type=cli.number(int, 1), help="draw only among the K likeliest words")
-    parser.add_argument("--top-p", type=cli.number(float, 0, strictly=True, highest=1), metavar="P",
+    parser.add_argument("--top-k", type=cli.at_least(int, 1), help="draw only among the K likeliest words")
+    parser.add_argument("--top-p", type=cli.at_least(float, 0, strictly=True, highest=1), metavar="P",
                         help="draw only among the likeliest words that together have the probability P")
-    parser.add_argument("--samples", type=cli.number(int, 1, highest=10_000), default=1,
+    parser.add_argument("--samples", type=cli.at_least(int, 1, highest=10_000), default=1,
                         help="how many texts, from the seed and those after it (default: 1)")
     parser.add_argument("--no-unk", action="store_true", help=f"never draw {UNK}. (A word of the prompt that the "
                         f"network doesn't know stays {UNK}, and a warning says so.)")
-    parser.add_argument("--seed", type=cli.number(int, 0), default=1, help="another seed, another text (default: 1)")
+    parser.add_argument("--seed", type=cli.at_least(int, 0), default=1, help="another seed, another text (default: 1)")
     cli.add_weights(parser)
     cli.add_threads(parser)
     cli.add_backend(parser)

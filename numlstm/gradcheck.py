@@ -49,22 +49,22 @@ UNSEEN = """What this can't see, because it would be equally wrong on both sides
 
 def backends():
     """{title: backend}: NumPy, and on one thread each kind of product that the compiled kernels can use here."""
-    found = {"NumPy": NUMPY}
+    columns = {"NumPy": NUMPY}
     for products in possible():
         backend = choose("numba", 1, products)
         if backend.name == "numba":
-            found[products] = backend
-    return found
+            columns[products] = backend
+    return columns
 
 
 def check_small(cell, columns):
     """{regularizer: {title of a backend: {parameter: error}}}, with every number checked."""
-    found = {}
+    errors = {}
     for title, settings in REGULARIZERS.items():
         problem = Problem(dataclasses.replace(CONFIG, cell=cell, **settings))
         expected = problem.numerical_gradients()
-        found[title] = {name: check(problem, backend, expected) for name, backend in columns.items()}
-    return found
+        errors[title] = {name: check(problem, backend, expected) for name, backend in columns.items()}
+    return errors
 
 
 def show(title, rows, columns):
@@ -79,12 +79,12 @@ def small(cells):
     columns, worst = backends(), 0.0
     print("largest relative error between hand-written and numerical gradient, float64")
     for cell in cells:
-        found = check_small(cell, columns)
-        parameters = found["dropout"]["NumPy"]
-        show(f"{cell}: with dropout", {name: [found["dropout"][column][name] for column in columns]
+        errors_by_title = check_small(cell, columns)
+        parameters = errors_by_title["dropout"]["NumPy"]
+        show(f"{cell}: with dropout", {name: [errors_by_title["dropout"][column][name] for column in columns]
                                        for name in parameters}, columns)
         overall = {title: [np.max(list(errors[column].values())) for column in columns]  # np.max keeps a NaN
-                   for title, errors in found.items()}
+                   for title, errors in errors_by_title.items()}
         show(f"{cell}: all parameters", overall, columns)
         worst = np.max([worst, *(error for row in overall.values() for error in row)])
     return worst

@@ -12,18 +12,18 @@ GROUPS = Path("/sys/fs/cgroup")         # and their limits
 
 def cores() -> int:
     """How many cores this process may use. A quota of 1.5 cores is 2, so that nothing is left unused."""
-    found = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     quotas = [quota(folder) for folder in folders("cpu")]
-    return max(1, min([found, *(math.ceil(share) for share in quotas if share is not None)]))
+    return max(1, min([usable, *(math.ceil(share) for share in quotas if share is not None)]))
 
 
 def memory() -> int | None:
     """How many bytes of memory this process may use at most; None where that is not known."""
-    found = [limit for folder in folders("memory") for name in ("memory.max", "memory.limit_in_bytes")
-             if (limit := first_number(folder / name)) is not None]
+    limits = [limit for folder in folders("memory") for name in ("memory.max", "memory.limit_in_bytes")
+              if (limit := first_number(folder / name)) is not None]
     with suppress(AttributeError, OSError, ValueError):  # Windows has no sysconf, other systems other names
-        found.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
-    return min(found, default=None)
+        limits.append(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"))
+    return min(limits, default=None)
 
 
 def quota(folder: Path) -> float | None:

@@ -53,12 +53,12 @@ def sigmoid(a):
 
 def step_forward(x, h_prev, c_prev, Wx, Wh, b):
     """One time step (section 3.1). x, h_prev, c_prev are (B, H) -> h, c (B, H), and what backward needs: gates."""
-    a = x @ Wx + h_prev @ Wh + b                        # (B, 4H)
+    a = x @ Wx + h_prev @ Wh + b                        # (B, 4H), the paper's T_2n,4n (D(h^l-1_t), h^l_t-1)
     a_i, a_f, a_o, a_g = np.split(a, 4, axis=1)         # each (B, H)
     i, f, o, g = sigmoid(a_i), sigmoid(a_f), sigmoid(a_o), np.tanh(a_g)
-    c = f * c_prev + i * g
+    c = f * c_prev + i * g                              # c^l_t = f ⊙ c^l_t-1 + i ⊙ g
     tanh_c = np.tanh(c)
-    h = o * tanh_c
+    h = o * tanh_c                                      # h^l_t = o ⊙ tanh(c^l_t)
     return h, c, (i, f, o, g, tanh_c)
 
 def layer_forward(x, state, Wx, Wh, b):

@@ -129,12 +129,12 @@ def parse(argv: list[str] | None) -> Namespace:
     parser.add_argument("--keep-case", action="store_true", help="words keep their capital letters")
     parser.add_argument("--ends", choices=ENDS, help=f"where {EOS} stands: at the ends of lines, or of paragraphs "
                         "between blank lines (default: of paragraphs, if a text's lines are wrapped)")
-    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
+    parser.add_argument("--vocab-size", type=cli.at_least(int, 3), help="keep this many words, the most frequent ones")
     parser.add_argument("--name", help="the run's folder is runs/NAME (default: made from corpus and size)")
     parser.add_argument("--resume", metavar="RUN", help="continue a run: runs/NAME")
-    parser.add_argument("--patience", type=cli.number(int, 1), metavar="N", help="end early, when validation hasn't "
+    parser.add_argument("--patience", type=cli.at_least(int, 1), metavar="N", help="end early, when validation hasn't "
                         "improved for N epochs")
-    parser.add_argument("--save-every", type=cli.number(float, 0, strictly=True), default=120, metavar="SECONDS",
+    parser.add_argument("--save-every", type=cli.at_least(float, 0, strictly=True), default=120, metavar="SECONDS",
                         help="how often to save within an epoch (default: 120)")
     parser.add_argument("--log-agreement", action="store_true",
                         help="on the built-in language: measure agreement by distance after every epoch")

@@ -65,6 +65,6 @@ def one_stream(problem: Problem, backend: Backend, steps: int = 40) -> float:
     """The largest relative error of nll against NumPy, for a single stream without masks, as in evaluation."""
     words = np.resize(problem.text.T, (steps + 1, 1))
     state = model.zero_state(problem.params, 1)
-    found, expected = (model.forward(problem.params, words[:-1], words[1:], state, backend=who)[0]
-                       for who in (backend, NUMPY))
-    return float(np.max(np.abs(found - expected) / np.abs(expected)))
+    computed, expected = (model.forward(problem.params, words[:-1], words[1:], state, backend=who)[0]
+                          for who in (backend, NUMPY))
+    return float(np.max(np.abs(computed - expected) / np.abs(expected)))

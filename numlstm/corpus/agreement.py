@@ -32,11 +32,11 @@ class Agreement(NamedTuple):
 
 def agreements(split: str, seed: int = 1) -> list[Agreement]:
     """All Agreements in a split of the built-in language. The grammar never allows `wrong` in that place."""
-    found, start = [], 0
+    agreements, start = [], 0
     for words in sentences(split, seed=seed):
-        found += [a._replace(position=start + a.position) for a in sentence_agreements(words)]
+        agreements += [a._replace(position=start + a.position) for a in sentence_agreements(words)]
         start += len(words) + 1
-    return found
+    return agreements
 
 
 def sentence_agreements(words: list[str]) -> list[Agreement]:
@@ -47,7 +47,7 @@ def sentence_agreements(words: list[str]) -> list[Agreement]:
     it is the cause of the symbol that was replaced. Raises ValueError if the words are not a sentence.
     """
     log_probability(words)  # raises if they are not a sentence
-    table, found = english().table, []
+    table, agreements = english().table, []
     stack: list[tuple[str, Any]] = [("Sentence", None)]
     asks: dict[int, str] = {}  # position of a noun or opening word -> the features that it asks for
     for position, word in enumerate(words):
@@ -55,12 +55,12 @@ def sentence_agreements(words: list[str]) -> list[Agreement]:
         while symbol != word:
             parts = table[symbol][word].parts
             if symbol.split(".")[0] in KINDS:
-                found.append(_agreement(symbol, word, position, cause, asks))
+                agreements.append(_agreement(symbol, word, position, cause, asks))
             if parts and (parts[0][:5] == "Noun." or "Close." + parts[0] in table):
                 cause, asks[position] = position, parts[0].removeprefix("Noun.")  # it is at the head of its production
             stack.extend((part, cause) for part in reversed(parts))
             symbol, cause = stack.pop()
-    return found
+    return agreements
 
 
 def _agreement(symbol: str, word: str, position: int, cause: int, asks: dict[int, str]) -> Agreement:
@@ -78,7 +78,7 @@ def _agreement(symbol: str, word: str, position: int, cause: int, asks: dict[int
 def forms() -> list[tuple[str, str, str]]:
     """[(kind, a form, the other form), ...]: all pairs of which an earlier word decides, beginning with is and are."""
     rules = english().rules
-    found: dict[frozenset[str], tuple[str, str, str]] = {}
+    pairs: dict[frozenset[str], tuple[str, str, str]] = {}
     verbs = sorted((symbol for symbol in rules if symbol[:5] == "Verb." and symbol[-3:] == ".sg"),
                    key=lambda symbol: symbol != "Verb.be.sg")
     others = [symbol for symbol in rules if symbol.split(".")[0] in KINDS.keys() - {"Verb"} and "." in symbol]
@@ -86,8 +86,8 @@ def forms() -> list[tuple[str, str, str]]:
         kind, _, features = symbol.partition(".")
         other = _asked(symbol, OTHER[features[-2:] if kind == "Verb" else features])
         for (_, (one,)), (_, (two,)) in zip(rules[symbol], rules[other]):
-            found.setdefault(frozenset((one, two)), (KINDS[kind], one, two))
-    return list(found.values())
+            pairs.setdefault(frozenset((one, two)), (KINDS[kind], one, two))
+    return list(pairs.values())
 
 
 def _asked(symbol: str, features: str) -> str:
@@ -102,12 +102,12 @@ BINS = {"1": (1, 1), "2-3": (2, 3), "4-6": (4, 6), "7-10": (7, 10), "11-15": (11
 
 def by_distance(cases: Sequence[Agreement], right: Sequence[bool]) -> dict[str, tuple[float, int]]:
     """{bin of BINS: (share of right cases, number of cases)}, without empty bins."""
-    found = {}
+    shares = {}
     for name, (low, high) in BINS.items():
         inside = [ok for case, ok in zip(cases, right) if low <= case.distance <= high]
         if inside:
-            found[name] = (sum(inside) / len(inside), len(inside))
-    return found
+            shares[name] = (sum(inside) / len(inside), len(inside))
+    return shares
 
 
 def columns(cases: Sequence[Agreement], right: Sequence[bool]) -> dict[str, float]:

@@ -202,15 +202,15 @@ def next_word_probabilities(prefix: Iterable[str], grammar: Grammar | None = Non
         _read(stack, word, table)
     if not stack:
         raise ValueError("nothing follows <eos>: give the words of one sentence")
-    found: dict[str, float] = {}
+    probabilities: dict[str, float] = {}
     paths = [(1.0, stack)]
     while paths:
         probability, (*rest, top) = paths.pop()
         if top not in rules:
-            found[top] = found.get(top, 0.0) + probability
+            probabilities[top] = probabilities.get(top, 0.0) + probability
         for p, parts in rules.get(top, ()):
             paths.append((probability * p, [*rest, *reversed(parts)]))
-    return found
+    return probabilities
 
 
 def floor_perplexity(split: str, grammar: Grammar | None = None, seed: int = 1) -> float:

@@ -134,7 +134,7 @@ def _forms(entry: str) -> tuple[str, str]:
 
 def weights() -> dict[str, list[tuple[float, tuple[str, ...]]]]:
     """ENGLISH written out in full: symbol -> [(weight, parts), ...]."""
-    found: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
+    rules: dict[str, list[tuple[float, tuple[str, ...]]]] = {}
     capital = re.compile(r"\b[A-Z]\b")
     for line in re.split(r"\n(?! )|; ", ENGLISH.strip()):
         if ":" in line:
@@ -142,12 +142,12 @@ def weights() -> dict[str, list[tuple[float, tuple[str, ...]]]]:
             columns = zip(*map(_forms, words.split()))  # all plain forms, all forms with an s
             numbers = {"Noun": (".sg", ".pl"), "Verb": (".pl", ".sg")}.get(symbol[:4], ("",))
             for number, column in zip(numbers, columns):
-                found[symbol + number] = [(1 / (r + 2), (word,)) for r, word in enumerate(column)]
+                rules[symbol + number] = [(1 / (r + 2), (word,)) for r, word in enumerate(column)]
             continue
         for rule in _instances(line, capital.findall(line.split("=")[0])):
             symbol, *alternatives = re.split(" *[=|]", rule)
             for text in alternatives:
                 for parts in map(str.split, _instances(text, capital.findall(text))):
                     weight = float(parts.pop(0)) if parts[0].isdigit() else 1.0
-                    found.setdefault(symbol, []).append((weight, () if parts == ["nothing"] else tuple(parts)))
-    return found
+                    rules.setdefault(symbol, []).append((weight, () if parts == ["nothing"] else tuple(parts)))
+    return rules

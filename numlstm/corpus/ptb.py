@@ -41,10 +41,10 @@ def folder() -> Path:
     Raises UserError where a download is needed and fails. A file is put in its place only when it is
     complete and checked, so the files that have arrived stay, and running again fetches the rest.
     """
-    if found := local_folder():
+    if on_disk := local_folder():
         for name in SHA256:
-            warn_if_changed(found / name)
-        return found
+            warn_if_changed(on_disk / name)
+        return on_disk
 
     import pooch
 

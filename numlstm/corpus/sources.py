@@ -96,15 +96,15 @@ def split_files(folder: Path) -> dict[str, Path] | None:
     files = {split: folder / f"ptb.{split}.txt" for split in NAMED}
     if all(file.is_file() for file in files.values()):
         return files  # whatever else is there: the usual archive also has ptb.char.train.txt ...
-    found = {split: named(folder, words) for split, words in NAMED.items()}
-    if not found["valid"] and not (found["train"] and found["test"]):
+    by_split = {split: named(folder, words) for split, words in NAMED.items()}
+    if not by_split["valid"] and not (by_split["train"] and by_split["test"]):
         return None
-    for split, some in found.items():
+    for split, some in by_split.items():
         if len(some) != 1:
             names = " or ".join(f"'{word}'" for word in NAMED[split])
             raise UserError(f"{folder} must hold exactly one file with {names} in its name; found: "
                             f"{', '.join(file.name for file in some) or 'none'}")
-    return {split: some[0] for split, some in found.items()}
+    return {split: some[0] for split, some in by_split.items()}
 
 
 def named(folder: Path, words: tuple[str, ...]) -> list[Path]:

@@ -37,16 +37,16 @@ def summary(corpus: Corpus) -> str:
 
 def warnings(corpus: Corpus) -> list[str]:
     """A line for each thing about the corpus that makes a network learn little, with the way out."""
-    shares, unit, found = unknown_shares(corpus), corpus.reading.unit, []
+    shares, unit, lines = unknown_shares(corpus), corpus.reading.unit, []
     if shares["train"] > MANY:
         way = {"words": "--tokens characters suits texts without blanks between words, and lists of names",
                "blanks": "a higher --vocab-size keeps more words",
                "characters": "a longer text, or a higher --vocab-size, keeps more"}[str(corpus.reading.tokens)]
-        found.append(f"warning: {shares['train']:.0%} of the training {unit}s are {UNK}: too rare to be kept. The "
+        lines.append(f"warning: {shares['train']:.0%} of the training {unit}s are {UNK}: too rare to be kept. The "
                      f"network will write little else. {way[0].upper()}{way[1:]}")
     if not shares["train"] and (shares["valid"] or shares["test"]):
         unseen = [round(shares[split] * len(getattr(corpus, split))) for split in ("valid", "test")]
-        found.append(f"warning: {unseen[0]:,} {unit}s of the validation text and {unseen[1]:,} of the test text "
+        lines.append(f"warning: {unseen[0]:,} {unit}s of the validation text and {unseen[1]:,} of the test text "
                      f"don't occur in the training text. They are read as {UNK}, which the network has never seen; "
                      "that makes perplexity higher")
-    return found
+    return lines

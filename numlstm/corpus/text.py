@@ -164,7 +164,7 @@ class Counted:
 
     def stream(self, lines: Iterable[list[str]]) -> np.ndarray:
         """The numbers (N,), int32, of the tokens of lines."""
-        found, number = array("i"), self.number.__getitem__
+        read, number = array("i"), self.number.__getitem__
         for line in lines:
-            found.extend(map(number, line))
-        return np.frombuffer(found, np.intc).astype(np.int32, copy=False) if found else np.zeros(0, np.int32)
+            read.extend(map(number, line))
+        return np.frombuffer(read, np.intc).astype(np.int32, copy=False) if read else np.zeros(0, np.int32)

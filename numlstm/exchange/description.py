@@ -17,7 +17,7 @@ from ..errors import UserError
 from ..network.config import Config
 from ..network.layers import Params
 from ..network.model import zero_state
-from ..runs.contents import CONFIG, READING, WORD, check_reading, check_vocabulary, count
+from ..runs.contents import CONFIG, READING, WORD, check_reading, check_vocabulary, count_field
 from ..runs.files import write_whole
 from ..runs.schema import FLAG, TEXT, Each, Field, Record, check, reading
 from ..runs.state import Checkpoint, TrainingState
@@ -27,19 +27,19 @@ DESCRIPTION = Record({
     "format": Field(str, {"among": (FORMAT,)}),
     "config": CONFIG, "vocabulary": Each(WORD), "fingerprint": TEXT,
     "corpus": Record({"data": TEXT, "reading": READING, "raw": FLAG._replace(needed=False),
-                      "vocab_size": count(at_least=3, empty=True), "words": count(at_least=1, empty=True)}),
+                      "vocab_size": count_field(at_least=3, empty=True), "words": count_field(at_least=1, empty=True)}),
 })
 
 
-def write(path: Path, saved: Checkpoint) -> None:
+def write(path: Path, job: Checkpoint) -> None:
     """Writes the description of a checkpoint's network."""
-    settings = saved.settings
+    settings = job.settings
     corpus = {"data": Path(settings["data"]).name, "vocab_size": settings["vocab_size"],
               "words": settings.get("words"),
               **{name: settings[name] for name in ("reading", "raw") if name in settings}}
-    found = {"format": FORMAT, "config": asdict(saved.config), "corpus": corpus, "fingerprint": saved.fingerprint,
-             "vocabulary": saved.vocabulary}
-    write_whole(path, json.dumps(found, indent=0, ensure_ascii=False).encode())
+    description = {"format": FORMAT, "config": asdict(job.config), "corpus": corpus, "fingerprint": job.fingerprint,
+                   "vocabulary": job.vocabulary}
+    write_whole(path, json.dumps(description, indent=0, ensure_ascii=False).encode())
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -50,11 +50,11 @@ def read(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise UserError(f"there is no {path}, which holds the network's settings and words: put it there")
     with reading(path, "description of a network", "use another copy"):
-        found = check(DESCRIPTION, json.loads(path.read_text(encoding="utf-8")))
-        check_vocabulary(found["vocabulary"], check_reading(found["corpus"]))
-        if Path(found["corpus"]["data"]).name != found["corpus"]["data"]:
+        description = check(DESCRIPTION, json.loads(path.read_text(encoding="utf-8")))
+        check_vocabulary(description["vocabulary"], check_reading(description["corpus"]))
+        if Path(description["corpus"]["data"]).name != description["corpus"]["data"]:
             raise ValueError("corpus.data must be a name without folders")
-        return found | {"config": Config(**found["config"])}
+        return description | {"config": Config(**description["config"])}
 
 
 def new_checkpoint(described: dict[str, Any], params: Params) -> Checkpoint:

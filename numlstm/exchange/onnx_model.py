@@ -95,7 +95,7 @@ class Graph:
         infos = [[helper.make_tensor_value_info(name, *info) for name, info in ends.items()]
                  for ends in (inputs, outputs)]
         graph = helper.make_graph(self.nodes, "numlstm", *infos, self.constants)
-        found = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR,
-                                  producer_name="numlstm")
-        self.onnx.checker.check_model(found)
-        return found
+        made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR,
+                                 producer_name="numlstm")
+        self.onnx.checker.check_model(made)
+        return made

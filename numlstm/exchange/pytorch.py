@@ -38,11 +38,11 @@ PARTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")  # PyTorch's names for 
 
 def state_dict(params: Params) -> dict[str, Array]:
     """A network's parameters under PyTorch's names and in its layout."""
-    found = {"embedding.weight": params["embedding"]}
+    arrays = {"embedding.weight": params["embedding"]}
     for number, (_, cell, weights) in enumerate(model.recurrent_layers(params)):
         parts = layout.lay_out(cell, weights, layout.PYTORCH)
-        found |= {f"{cell.name}.{part}_l{number}": array for part, array in zip(PARTS, parts)}
-    return found | {"softmax.weight": np.ascontiguousarray(params["softmax.W"].T), "softmax.bias": params["softmax.b"]}
+        arrays |= {f"{cell.name}.{part}_l{number}": array for part, array in zip(PARTS, parts)}
+    return arrays | {"softmax.weight": np.ascontiguousarray(params["softmax.W"].T), "softmax.bias": params["softmax.b"]}
 
 
 def parameters(array: Callable[[str], Array], config: Config) -> Params:
@@ -62,8 +62,8 @@ def shapes(config: Config, vocab_size: int) -> dict[str, tuple[int, ...]]:
     layout.orders_of(cell, layout.PYTORCH)
     of_layer = {"weight_ih": (cell.x_blocks * H, H), "weight_hh": (cell.h_blocks * H, H),
                 "bias_ih": (cell.x_blocks * H,), "bias_hh": (cell.h_blocks * H,)}
-    found = {"embedding.weight": (V, H), "softmax.weight": (V, H), "softmax.bias": (V,)}
-    return found | {f"{cell.name}.{part}_l{number}": shape
+    wanted = {"embedding.weight": (V, H), "softmax.weight": (V, H), "softmax.bias": (V,)}
+    return wanted | {f"{cell.name}.{part}_l{number}": shape
                     for number in range(config.layers) for part, shape in of_layer.items()}
 
 
@@ -81,13 +81,13 @@ def read(path: Path, config: Config, vocab_size: int) -> Params:
     safetensors = library("safetensors.numpy")
     try:
         with safetensors.safe_open(path, framework="numpy") as file:
-            check(path, file, config, vocab_size)
+            check_arrays(path, file, config, vocab_size)
             return parameters(lambda name: finite(path, name, file.get_tensor(name)), config)
     except (safetensors.SafetensorError, OSError) as error:
         raise UserError(f"{path} is damaged or no safetensors file ({one_line(error)}): use another copy") from None
 
 
-def check(path: Path, file: Any, config: Config, vocab_size: int) -> None:
+def check_arrays(path: Path, file: Any, config: Config, vocab_size: int) -> None:
     """Raises UserError unless an open safetensors file holds exactly the arrays of such a network, in float32."""
     names, advice = set(file.keys()), f"it doesn't belong to the {path.with_suffix('.json').name} beside it"
     if len(names) != 3 + len(PARTS) * config.layers:
@@ -96,11 +96,11 @@ def check(path: Path, file: Any, config: Config, vocab_size: int) -> None:
     for name, shape in shapes(config, vocab_size).items():
         if name not in names:
             raise UserError(f"{path} holds no {name}: {advice}")
-        found = file.get_slice(name)
-        if tuple(found.get_shape()) != shape:
-            raise UserError(f"{path}: {name} is {tuple(found.get_shape())}, and must be {shape}: {advice}")
-        if found.get_dtype() != "F32":
-            raise UserError(f"{path}: {name} is {found.get_dtype()}, and must be F32: save the network in float32")
+        array = file.get_slice(name)
+        if tuple(array.get_shape()) != shape:
+            raise UserError(f"{path}: {name} is {tuple(array.get_shape())}, and must be {shape}: {advice}")
+        if array.get_dtype() != "F32":
+            raise UserError(f"{path}: {name} is {array.get_dtype()}, and must be F32: save the network in float32")
 
 
 def finite(path: Path, name: str, array: Array) -> Array:

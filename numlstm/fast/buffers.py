@@ -43,13 +43,13 @@ class Buffers(threading.local):
         free = [n for n in range(len(self._buffers)) if self._references(n) == self._idle]
         fitting = [n for n in free if size <= self._buffers[n].size <= 2 * size]
         if fitting:
-            found = min(fitting, key=lambda n: self._buffers[n].size)
+            chosen = min(fitting, key=lambda n: self._buffers[n].size)
         else:
             old = {n for n in free if self._used[n] < self._count - WHILE}
             self._buffers = [buffer for n, buffer in enumerate(self._buffers) if n not in old]
             self._used = [used for n, used in enumerate(self._used) if n not in old]
             self._buffers.append(np.empty(size, np.uint8))
             self._used.append(0)
-            found = -1
-        self._used[found] = self._count
-        return self._buffers[found]
+            chosen = -1
+        self._used[chosen] = self._count
+        return self._buffers[chosen]

@@ -21,7 +21,7 @@ from ..network.layers import Array
 from . import border, loops, skipping, tiles
 from .border import compiled_for
 from .buffers import Buffers
-from .kernels import CELLS, sums
+from .kernels import KERNELS, sums
 from .threads import Pool, ranges, rectangles
 
 Rectangles = Iterable[tuple[int, int, int, int]]  # (first row, row after the last, first column, column after the last)
@@ -58,15 +58,15 @@ class Compiled(Backend):
 
     @compiled_for(border.for_column_sums)
     def column_sums(self, array: Array) -> Array:
-        found = np.empty(array.shape[1], array.dtype)
-        self.split(sums.column_sums, array.size, found.size, array, found, multiple=PACKED_ROWS)
-        return found
+        out = np.empty(array.shape[1], array.dtype)
+        self.split(sums.column_sums, array.size, out.size, array, out, multiple=PACKED_ROWS)
+        return out
 
     @compiled_for(border.for_row_sums)
     def row_sums(self, array: Array, order: Array, start: Array) -> Array:
-        found = self.empty((len(start), array.shape[1]), array.dtype)
-        self.split(sums.row_sums, array.size, len(start), array, order, np.append(start, len(order)), found)
-        return found
+        out = self.empty((len(start), array.shape[1]), array.dtype)
+        self.split(sums.row_sums, array.size, len(start), array, order, np.append(start, len(order)), out)
+        return out
 
     @compiled_for(border.for_softmax)
     def softmax_cross_entropy_forward(self, logits: Array, y: Array) -> tuple[Array, Array]:
@@ -81,9 +81,9 @@ class Compiled(Backend):
 
     @compiled_for(border.for_sum)
     def square_sum(self, array: Array) -> float:
-        found = np.empty(-(-array.size // PART), array.dtype)
-        self.split(sums.square_sums, array.size, found.size, array.reshape(-1), found)
-        return float(found.sum(dtype=float))
+        partial = np.empty(-(-array.size // PART), array.dtype)
+        self.split(sums.square_sums, array.size, partial.size, array.reshape(-1), partial)
+        return float(partial.sum(dtype=float))
 
     @compiled_for(border.for_penalty)
     def add_penalty(self, grad: Array, weight: Array, l2: float, l1: float) -> None:
@@ -114,9 +114,9 @@ class WithBlas(Compiled):
 
 def with_kernels(cell: Cell) -> Cell:
     """The cell with its compiled steps, if it has any."""
-    if cell not in CELLS:
+    if cell not in KERNELS:
         return cell
-    forward, backward = CELLS[cell][:2]
+    forward, backward = KERNELS[cell][:2]
 
     def step_forward(a: Array, *arrays: Array) -> None:
         forward(a, *arrays, (0, len(a)))
@@ -158,7 +158,7 @@ class WithTiles(Compiled):
     def product_of_kept(self, left: Array, right: Array, bias: Array, out: Array) -> Array:
         """`product`, without what is zero in left."""
         (M, N), W = out.shape, skipping.width(out)
-        kept = skipping.room(left, self.empty)
+        kept = skipping.empty_lists(left, self.empty)
         self.split(skipping.find_kept, left.size, len(kept.starts), left, kept)
         padded = np.zeros((1, -(-N // W) * W), out.dtype)
         padded[0, :N] = bias
@@ -191,7 +191,7 @@ class WithTiles(Compiled):
     @compiled_for(border.for_loop)
     def loop_forward(self, cell: Cell, a: Array, Wh: Array, state: Array) -> tuple[Array, Array]:
         T, (S, B, H) = len(a), state.shape
-        if T < PACKED_STEPS or cell not in CELLS:
+        if T < PACKED_STEPS or cell not in KERNELS:
             return unroll.loop_forward(with_kernels(cell), a, Wh, state)
         states = self.empty((T + 1, S, B, H), a.dtype)
         saved = self.empty((T, len(cell.saved), B, H), a.dtype)
@@ -200,15 +200,15 @@ class WithTiles(Compiled):
         work = self.numbers(T * B * Wh.size)
         if B < self.pool.threads and work >= SHARED_NUMBERS:
             call = window, self.pack(Wh), np.zeros((3, T), np.int64)
-            self.pool.share(CELLS[cell].shared_loop_forward, [call] * self.pool.threads)
+            self.pool.share(KERNELS[cell].shared_loop_forward, [call] * self.pool.threads)
         else:
-            self.split(CELLS[cell].loop_forward, work, B, window, self.pack(Wh))
+            self.split(KERNELS[cell].loop_forward, work, B, window, self.pack(Wh))
         return states, saved
 
     @compiled_for(border.for_loop_backward)
     def loop_backward(self, cell: Cell, dout: Array, dstate: Array, cache: unroll.Cache) -> tuple[Array, Array]:
         a, Wh = cache.a, cache.weights.Wh
-        if len(a) < PACKED_STEPS or cell not in CELLS:
+        if len(a) < PACKED_STEPS or cell not in KERNELS:
             return unroll.loop_backward(with_kernels(cell), dout, dstate, cache)
         dstate, da = dstate.copy(), self.empty(a.shape, a.dtype)
         M = Wh.shape[1]
@@ -216,7 +216,7 @@ class WithTiles(Compiled):
         gradients = loops.Gradients(dout, dstate, da, da[:, :, -M:])
         T, B, _ = dout.shape
         work = self.numbers(T * B * Wh.size)
-        self.split(CELLS[cell].loop_backward, work, B, window, gradients, self.pack(Wh.T))
+        self.split(KERNELS[cell].loop_backward, work, B, window, gradients, self.pack(Wh.T))
         return da, dstate
 
     @staticmethod

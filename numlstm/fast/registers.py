@@ -114,15 +114,15 @@ class Writer:
         builder.cbranch(builder.icmp_signed("<", first, last), loop, after)
         builder.position_at_end(loop)
         k, inside = builder.phi(INT64), [builder.phi(self.vector) for _ in sums]
-        found = body(k, inside)
+        new_sums = body(k, inside)
         next_k = builder.add(k, INT64(1))
         builder.cbranch(builder.icmp_signed("<", next_k, last), loop, after)
-        for phi, start, later in [(k, first, next_k), *zip(inside, sums, found)]:
+        for phi, start, later in [(k, first, next_k), *zip(inside, sums, new_sums)]:
             phi.add_incoming(start, before)
             phi.add_incoming(later, loop)
         builder.position_at_end(after)
         results = [builder.phi(self.vector) for _ in sums]
-        for phi, start, later in zip(results, sums, found):
+        for phi, start, later in zip(results, sums, new_sums):
             phi.add_incoming(start, before)
             phi.add_incoming(later, loop)
         return results

@@ -51,7 +51,7 @@ def pays(left, right):
     return right.strides[1] == right.itemsize and np.count_nonzero(sample) < SHAPE.skip_below * sample.size
 
 
-def room(left, empty):
+def empty_lists(left, empty):
     """An unfilled Kept for `left`, with arrays made by empty(shape, dtype)."""
     M, blocks = len(left), -(-left.shape[1] // DEPTH)
     size = (blocks * M * DEPTH,)
@@ -133,7 +133,7 @@ def multiply_kept(dtype):
 
     kept: the lists of left. right (K, N) and out (M, N) have
     contiguous rows. bias (1, N rounded up to whole widths). panel (DEPTH, width) and
-    sums (M, width) are room to work in.
+    sums (M, width) are written over.
     """
     numbers = nb.from_dtype(np.dtype(dtype))
     matrix = numbers[:, :]

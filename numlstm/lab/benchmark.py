@@ -38,9 +38,9 @@ def parse(argv):
                         help="the networks to train (default: small)")
     parser.add_argument("--cell", choices=CELLS, default="lstm", help="what layers are made of (default: lstm)")
     parser.add_argument("--peers", nargs="+", choices=PEERS, help="default: those installed that have this --cell")
-    parser.add_argument("--rounds", type=cli.number(int, 1), default=5,
+    parser.add_argument("--rounds", type=cli.at_least(int, 1), default=5,
                         help="how often each contestant is measured (default: 5)")
-    parser.add_argument("--seconds", type=cli.number(float, 0, strictly=True), default=5,
+    parser.add_argument("--seconds", type=cli.at_least(float, 0, strictly=True), default=5,
                         help="length of each measurement (default: 5)")
     parser.add_argument("--profile", action="store_true", help="show where the time of a step goes, and nothing else")
     parser.add_argument("--quick", action="store_true",
@@ -105,14 +105,14 @@ def benchmark(args):
     """Makes all measurements, tables and pictures."""
     from .speed import contest, measure
     contestants = ["numlstm", "plain", *args.peers]
-    found = {"machine": contest.machine(args), "names": measure.CONTESTANTS, "training": {}, "cold start": {}}
-    print(", ".join(f"{name} {value}" for name, value in found["machine"].items()))
+    results = {"machine": contest.machine(args), "names": measure.CONTESTANTS, "training": {}, "cold start": {}}
+    print(", ".join(f"{name} {value}" for name, value in results["machine"].items()))
     print(f"full training steps on random words, V = {measure.VOCABULARY:,}, float32", flush=True)
-    contest.training(contestants, args, found)
+    contest.training(contestants, args, results)
     if not args.quick:
-        found["other tasks"] = contest.other_tasks(args.size, [name for name in contestants if name != "plain"], args)
-        found["sweep"] = contest.sweep(args)
-        contest.write(found, args.out)
+        results["other tasks"] = contest.other_tasks(args.size, [name for name in contestants if name != "plain"], args)
+        results["sweep"] = contest.sweep(args)
+        contest.write(results, args.out)
     print(f"wrote {args.out}: benchmark.json and pictures\n\nmedian of the rounds (lowest to highest); training in "
           "tokens/s\n\n" + "\n\n".join(tables.speed_tables(f"{args.out}/benchmark.json")))
 

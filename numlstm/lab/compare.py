@@ -43,11 +43,11 @@ def parse(argv):
     parser.add_argument("--arm", nargs="+", action="append", default=[], metavar=("NAME", "FIELD=VALUE"),
                         help="one more arm, with these settings; FIELD=VALUE,VALUE tries several")
     parser.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
-    parser.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
-    parser.add_argument("--words", type=cli.number(int, 1), help="train only on this many words, the first ones")
-    parser.add_argument("--seeds", type=cli.number(int, 1, highest=1000), default=3,
+    parser.add_argument("--vocab-size", type=cli.at_least(int, 3), help="keep this many words, the most frequent ones")
+    parser.add_argument("--words", type=cli.at_least(int, 1), help="train only on this many words, the first ones")
+    parser.add_argument("--seeds", type=cli.at_least(int, 1, highest=1000), default=3,
                         help="networks per arm (default: 3)")
-    parser.add_argument("--jobs", type=cli.number(int, 1), default=cores(),
+    parser.add_argument("--jobs", type=cli.at_least(int, 1), default=cores(),
                         help="networks at a time (default: one per core)")
     parser.add_argument("--name", help="results go to runs/NAME (default: compare-..., from experiment, cell and data)")
     cli.add_config(parser, without=("seed",))
@@ -61,14 +61,14 @@ def chosen_arms(args, experiment, cell):
     known = arms_for(experiment, cell)
     if unknown := [name for name in args.arms or () if name not in known]:
         raise UserError(f"--arms: {unknown[0]} is no arm of this experiment; it has {', '.join(known)}")
-    found = {name: arm for name, arm in known.items() if args.arms is None or name in args.arms}
+    chosen = {name: arm for name, arm in known.items() if args.arms is None or name in args.arms}
     for name, *settings in args.arm:
-        if name in found:
+        if name in chosen:
             raise UserError(f"--arm {name}: there is an arm of this name already: choose another")
-        found[name] = own_arm(name, *settings)
-    if not found:
+        chosen[name] = own_arm(name, *settings)
+    if not chosen:
         raise UserError("there is no arm to train: name some with --arms, or write one with --arm")
-    return found
+    return chosen
 
 
 def begin(args):
@@ -83,12 +83,12 @@ def begin(args):
     name = "-".join([*default, corpus.name]) if args.name is None else folders.plain_name(args.name)
     comparison = Comparison(Path("runs", name).absolute(), experiment, config, arms, settings, corpus.fingerprint,
                             args.seeds, args.jobs, len(corpus.vocabulary))
-    check(comparison, corpus)
+    check_comparison(comparison, corpus)
     note_products(settings, comparison.folder, 1, args.products)
     return comparison, corpus
 
 
-def check(comparison, corpus):
+def check_comparison(comparison, corpus):
     """Raises UserError where a network can't be trained, or where two arms are the same."""
     fixed: dict[Any, str] = {}
     for name, arm in comparison.arms.items():

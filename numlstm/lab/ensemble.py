@@ -166,13 +166,13 @@ def parse(argv):
     trainer.set_defaults(command=train_command)
     trainer.add_argument("--size", choices=SIZES, default="small", help="as for numlstm.train (default: small)")
     trainer.add_argument("--data", default="grammar", help="as for numlstm.train (default: grammar)")
-    trainer.add_argument("--vocab-size", type=cli.number(int, 3), help="keep only this many of the most frequent words")
-    trainer.add_argument("--members", type=cli.number(int, 1, highest=10_000), default=10,
+    trainer.add_argument("--vocab-size", type=cli.at_least(int, 3), help="keep this many words, the most frequent ones")
+    trainer.add_argument("--members", type=cli.at_least(int, 1, highest=10_000), default=10,
                          help="how many (default: 10)")
-    trainer.add_argument("--jobs", type=cli.number(int, 1), help="members trained at a time (default: one per core)")
+    trainer.add_argument("--jobs", type=cli.at_least(int, 1), help="members trained at a time (default: one per core)")
     trainer.add_argument("--scheduler", metavar="ADDRESS", help="train on the Dask cluster whose scheduler is at this "
                          "address, such as tcp://HOST:8786, with one member at a time on each worker")
-    trainer.add_argument("--leg", type=cli.number(float, 1), default=120, metavar="SECONDS", help="with --scheduler: "
+    trainer.add_argument("--leg", type=cli.at_least(float, 1), default=120, metavar="SECONDS", help="with --scheduler: "
                          "how long a worker trains a member before it hands it back (default: 120)")
     trainer.add_argument("--name", help="the folder is runs/NAME (default: ensemble-DATA-SIZE)")
     cli.add_products(trainer)
@@ -185,7 +185,7 @@ def parse(argv):
     keeper.add_argument("--to", metavar="FOLDER", default="data/results", help="write FOLDER/members/NAME.npz and, for "
                         "a run, its log as FOLDER/NAME.csv (default: data/results)")
     keeper.add_argument("--name", help="call the networks NAME-seed1, NAME-seed2 ... (default: after their folder)")
-    trainer.add_argument("--threads", type=cli.number(int, 1),
+    trainer.add_argument("--threads", type=cli.at_least(int, 1),
                          help="for each member (default: cores divided by --jobs; with --scheduler, all of a worker's)")
     for command in (evaluator, keeper):
         command.add_argument("runs", nargs="+", metavar="network", help="the folder of an ensemble or of a single run, "

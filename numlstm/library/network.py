@@ -115,7 +115,7 @@ class Network:
         """
         tokens = [(n, place, token) for n, line in enumerate(lines, 1) for of_line in self._reading.lines([line])
                   for place, token in enumerate(of_line, 1)]
-        groups = [list(group) for _, group in groupby(tokens, key=lambda found: found[0])] if apart else [tokens]
+        groups = [list(group) for _, group in groupby(tokens, key=lambda token: token[0])] if apart else [tokens]
         for group in groups:
             for (line, place, _), row in zip(group, self.rows([token for *_, token in group])):
                 yield line, place, row
@@ -136,14 +136,14 @@ class Network:
         """{"h": (words, L, H), "c": (words, L, H)}: what each layer holds after each word. (GRU and RNN: h alone.)"""
         words, _ = self._numbers(self._tokens(text))
         parts = CELLS[self.config.cell].state
-        found = np.empty((len(words), len(parts), self.config.layers, self.config.hidden), np.float32)
+        read = np.empty((len(words), len(parts), self.config.layers, self.config.hidden), np.float32)
         state = model.zero_state(self.params, 1)
         for t, word in enumerate([self._number[EOS], *words]):
             with np.errstate(all="ignore"):
                 _, state, _ = model.logits_forward(self.params, np.array([[word]]), state, backend=self.backend)
             if t:
-                found[t - 1] = np.stack(state, axis=1)[:, :, 0]
-        return {part: found[:, n] for n, part in enumerate(parts)}
+                read[t - 1] = np.stack(state, axis=1)[:, :, 0]
+        return {part: read[:, n] for n, part in enumerate(parts)}
 
     # --- writing ----------------------------------------------------------------------------------
 

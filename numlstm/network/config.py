@@ -15,11 +15,11 @@ from typing import Any, Protocol
 from ..errors import UserError
 from .cells import CELLS
 
-LARGEST = 1_000_000  # the limit of every `count`: more than anyone needs, and small enough for NumPy's integers
+LARGEST = 1_000_000  # the limit of most whole numbers: more than anyone needs, and small enough for NumPy's integers
 
 
-def number(default: Any, help: str, at_least: float | None = None, above: float | None = None,
-           at_most: float | None = None, below: float | None = None) -> Any:
+def in_range(default: Any, help: str, at_least: float | None = None, above: float | None = None,
+             at_most: float | None = None, below: float | None = None) -> Any:
     """A field of Config that holds a number: its default, what it means, and its limits."""
     return field(default=default, metadata={"help": help, "at least": at_least, "above": above, "at most": at_most,
                                             "below": below})
@@ -30,9 +30,9 @@ def choice(default: Any, help: str, among: Iterable[str]) -> Any:
     return field(default=default, metadata={"help": help, "among": among})
 
 
-def count(default: Any, help: str, at_most: int = LARGEST) -> Any:
+def at_least_one(default: Any, help: str, at_most: int = LARGEST) -> Any:
     """A field of Config that holds a whole number of at least 1."""
-    return number(default, help, at_least=1, at_most=at_most)
+    return in_range(default, help, at_least=1, at_most=at_most)
 
 
 @dataclass(frozen=True)
@@ -43,27 +43,27 @@ class Config:
     """
 
     cell: str = choice("lstm", "the cell of every recurrent layer", CELLS)
-    hidden: int = count(200, "H: units of every layer, and the width of the embedding")
-    layers: int = count(2, "L: stacked layers", at_most=1000)
-    dropout: float = number(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
+    hidden: int = at_least_one(200, "H: units of every layer, and the width of the embedding")
+    layers: int = at_least_one(2, "L: stacked layers", at_most=1000)
+    dropout: float = in_range(0.0, "p: share of units dropped on the non-recurrent connections", at_least=0, below=1)
     recurrent_dropout: str = choice("", "drop recurrent connections, too, which the paper argues against: h of the "
                                     "previous step, or its whole state", ("", "h", "state"))
     dropout_mask: str = choice("step", "draw dropout's masks anew for every time step, as the paper does, or once "
                                "for a whole window", ("step", "window"))
-    l2: float = number(0.0, "adds l2 / 2 times the sum of squared weights to a window's loss", at_least=0, below=1e30)
-    l1: float = number(0.0, "adds l1 times the sum of absolute weights; with l2: elastic net", at_least=0, below=1e30)
-    drop_connect: float = number(0.0, "share of weights dropped, anew for every window", at_least=0, below=1)
+    l2: float = in_range(0.0, "adds l2 / 2 times the sum of squared weights to a window's loss", at_least=0, below=1e30)
+    l1: float = in_range(0.0, "adds l1 times the sum of absolute weights; with l2: elastic net", at_least=0, below=1e30)
+    drop_connect: float = in_range(0.0, "share of weights dropped, anew for every window", at_least=0, below=1)
     drop_connect_place: str = choice("h", "what --drop-connect drops: Wh (h), Wx (x), both (xh)", ("h", "x", "xh"))
-    init: float = number(0.1, "a: every parameter is drawn from U(-a, a)", above=0, below=1e30)
-    batch: int = count(20, "B: the batch size, as columns of text read side by side")
-    unroll: int = count(20, "T: time steps of a window, between two updates")
-    epochs: int = count(13, "passes over the training text")
-    lr: float = number(1.0, "learning rate of the first epochs", above=0, below=float("inf"))
-    decay: float = number(2.0, "what the learning rate is divided by in each later epoch", at_least=1,
+    init: float = in_range(0.1, "a: every parameter is drawn from U(-a, a)", above=0, below=1e30)
+    batch: int = at_least_one(20, "B: the batch size, as columns of text read side by side")
+    unroll: int = at_least_one(20, "T: time steps of a window, between two updates")
+    epochs: int = at_least_one(13, "passes over the training text")
+    lr: float = in_range(1.0, "learning rate of the first epochs", above=0, below=float("inf"))
+    decay: float = in_range(2.0, "what the learning rate is divided by in each later epoch", at_least=1,
                           below=float("inf"))
-    decay_after: int = number(4, "epochs at the full learning rate", at_least=0, at_most=LARGEST)
-    clip: float = number(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
-    seed: int = number(1, "seed of the random generator for initialisation and masks", at_least=0, at_most=2**63 - 1)
+    decay_after: int = in_range(4, "epochs at the full learning rate", at_least=0, at_most=LARGEST)
+    clip: float = in_range(5.0, "largest allowed L2 norm of all gradients together (inf: never clip)", above=0)
+    seed: int = in_range(1, "seed of the random generator for initialisation and masks", at_least=0, at_most=2**63 - 1)
 
     def __post_init__(self) -> None:
         for setting in fields(self):

@@ -93,8 +93,8 @@ def parameter_count(params: Params) -> int:
 def recurrent_layers(params: Params) -> list[tuple[str, Cell, unroll.Weights]]:
     """[(name, cell, weights) of layer 1, of layer 2, ...]: "lstm1", a Cell, its `unroll.Weights`."""
     layers: list[tuple[str, Cell, unroll.Weights]] = []
-    while (found := cell_of(params, len(layers) + 1)) is not None:
-        name, cell = found
+    while (next_layer := cell_of(params, len(layers) + 1)) is not None:
+        name, cell = next_layer
         layers.append((name, cell, unroll.Weights(params[f"{name}.Wx"], params[f"{name}.Wh"], params[f"{name}.b"])))
     return layers
 

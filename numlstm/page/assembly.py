@@ -28,8 +28,8 @@ def page(saved: Checkpoint) -> str:
     """The page of a checkpoint's network. Raises UserError if the page can't have such a network."""
     data = {"network": ("application/json", safe_json(describe(saved))),
             "numbers": ("text/plain", numbers(saved.state.params))}
-    text = SCRIPT.sub(lambda found: f"<script>\n{source(found[1])}</script>", source("template.html"))
-    text = STYLE.sub(lambda found: f"<style>\n{source(found[1])}</style>", text)
+    text = SCRIPT.sub(lambda match: f"<script>\n{source(match[1])}</script>", source("template.html"))
+    text = STYLE.sub(lambda match: f"<style>\n{source(match[1])}</style>", text)
     for name, (kind, content) in data.items():
         empty = DATA.format(kind, name)
         text = text.replace(empty, empty.replace("></", f">{content}</"))

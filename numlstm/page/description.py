@@ -29,20 +29,20 @@ FORMS = (("is", "are"), ("was", "were"), ("has", "have"), ("does", "do"), ("he",
          ("this", "these"), ("a", "the"))  # of other texts, where they have both words
 
 
-def describe(saved: Checkpoint) -> dict[str, Any]:
+def describe(job: Checkpoint) -> dict[str, Any]:
     """The network of a checkpoint as the page's JSON. Raises UserError if the page has no such cell."""
-    config, words = saved.config, saved.vocabulary
+    config, words = job.config, job.vocabulary
     if config.cell not in PORTED:
         raise UserError(f"the page has no cell called {config.cell}, only {', '.join(PORTED)}: write its forward step "
                         "in numlstm/page/cells.js, and its name in numlstm/page/description.py")
-    reading = reading_of(saved.settings)
-    built_in = saved.settings["data"] == "grammar"
+    reading = reading_of(job.settings)
+    built_in = job.settings["data"] == "grammar"
     cell = CELLS[config.cell]
     return {
         "cell": cell.name, "state": cell.state, "blocks": cell.blocks, "xBlocks": cell.x_blocks,
         "hBlocks": cell.h_blocks, "hidden": config.hidden, "depth": config.layers, "dropout": config.dropout,
-        "parameters": parameter_count(saved.state.params), "text": Path(saved.settings["data"]).name,
-        "shapes": [[name, array.shape] for name, array in saved.state.params.items()],
+        "parameters": parameter_count(job.state.params), "text": Path(job.settings["data"]).name,
+        "shapes": [[name, array.shape] for name, array in job.state.params.items()],
         "vocabulary": words, "eos": words.index(EOS), "unk": words.index(UNK),
         "tokens": reading.tokens, "keepCase": reading.keep_case,
         "examples": [text for text in EXAMPLES if built_in and set(text.split()) <= set(words)],
@@ -53,9 +53,9 @@ def describe(saved: Checkpoint) -> dict[str, Any]:
 def pairs(words: list[str], built_in: bool) -> list[tuple[str, str, str]]:
     """[(kind, a form, the other form), ...] among the words: what the page can weigh against each other."""
     known = set(words)
-    found = agreement.forms() if built_in else [("form", *pair) for pair in FORMS]
-    found = [pair for pair in found if known.issuperset(pair[1:])]
-    return found or [("word", words[0], words[1])]
+    pairs = agreement.forms() if built_in else [("form", *pair) for pair in FORMS]
+    pairs = [pair for pair in pairs if known.issuperset(pair[1:])]
+    return pairs or [("word", words[0], words[1])]
 
 
 def numbers(params: Params) -> str:

@@ -76,19 +76,19 @@ class Archive:
     def expect(self, shapes: dict[str, tuple[int, ...]]) -> None:
         """Raises ValueError unless the archive has float32 arrays of these shapes, {name: shape}, and "meta"."""
         wanted = {name: HEADER_BYTES + 4 * math.prod(shape) for name, shape in shapes.items()}
-        found = {name: size for name, size in self.sizes.items() if name != "meta"}
-        for name in sorted(wanted.keys() | found.keys()):
-            if wanted.get(name) != found.get(name):
-                raise ValueError(f"the array {name} has {found.get(name, 0):,} bytes, but the config wants "
+        sizes = {name: size for name, size in self.sizes.items() if name != "meta"}
+        for name in sorted(wanted.keys() | sizes.keys()):
+            if wanted.get(name) != sizes.get(name):
+                raise ValueError(f"the array {name} has {sizes.get(name, 0):,} bytes, but the config wants "
                                  f"{wanted.get(name, 0):,}")
 
     def read(self, name: str, shape: tuple[int, ...], dtype: DTypeLike = np.float32) -> np.ndarray:
         """The array of that name. Raises ValueError unless it has this shape and type."""
         with self.zip.open(f"{name}.npy") as member:
             np.lib.format.read_magic(member)
-            found = np.lib.format.read_array_header_1_0(member)
-            if found != (shape, False, np.dtype(dtype)):
-                raise ValueError(f"{name} is {found[2]}{found[0]}, but the config wants {np.dtype(dtype)}{shape}")
+            header = np.lib.format.read_array_header_1_0(member)
+            if header != (shape, False, np.dtype(dtype)):
+                raise ValueError(f"{name} is {header[2]}{header[0]}, but the config wants {np.dtype(dtype)}{shape}")
             return np.frombuffer(member.read(), dtype).reshape(shape).copy()
 
     def read_finite(self, name: str, shape: tuple[int, ...]) -> np.ndarray:

@@ -5,55 +5,56 @@ from typing import Any
 from ..corpus.agreement import BINS
 from ..corpus.text import ENDS, EOS, TOKENS, UNK, Reading, reading_of
 from ..network.config import FIELDS, Config
-from .schema import FLAG, SHARE, TEXT, Each, Field, Record, check, number
+from .schema import FLAG, SHARE, TEXT, Each, Field, Record, check, number_field
 
 FORMAT = "numlstm checkpoint 1"
 DIGITS = 40  # of the largest whole number there is, 2 ** 128, in the random generator's state
 
 
-def count(**limits: Any) -> Field:
+def count_field(**limits: Any) -> Field:
     """A Field for a whole number, at least 0."""
-    return number(int, **{"at_least": 0, "at_most": 2 ** 63 - 1} | limits)
+    return number_field(int, **{"at_least": 0, "at_most": 2 ** 63 - 1} | limits)
 
 
 CONFIG = Record({name: Field(field.type, field.metadata, needed=False) for name, field in FIELDS.items()})
 READING = Record({
     "tokens": Field(str, {"among": TOKENS}), "keep_case": FLAG, "ends": Field(str, {"among": ENDS}),
-    "rules": count(at_least=1, at_most=2),
+    "rules": count_field(at_least=1, at_most=2),
 }, needed=False)
 SETTINGS = Record({
     "data": TEXT, "log_agreement": FLAG,
     "reading": READING, "raw": FLAG._replace(needed=False),  # "raw": what numlstm 0.1 wrote instead of "reading"
-    "vocab_size": count(at_least=3, empty=True),
-    "words": count(at_least=1, empty=True, needed=False),
+    "vocab_size": count_field(at_least=3, empty=True),
+    "words": count_field(at_least=1, empty=True, needed=False),
     "size": TEXT._replace(needed=False),
     "backend": Field(str, {"among": ("numba", "numpy")}),
     "products": TEXT._replace(needed=False),
-    "patience": count(at_least=1, needed=False),
+    "patience": count_field(at_least=1, needed=False),
     "changes": Each(TEXT, needed=False),  # of settings, by train --resume
 })
 RNG = Record({
     "bit_generator": Field(str, {"among": ("PCG64",)}),
-    "state": Record({"state": count(at_most=2 ** 128 - 1), "inc": count(at_most=2 ** 128 - 1)}),
-    "has_uint32": count(at_most=1), "uinteger": count(at_most=2 ** 32 - 1),
+    "state": Record({"state": count_field(at_most=2 ** 128 - 1), "inc": count_field(at_most=2 ** 128 - 1)}),
+    "has_uint32": count_field(at_most=1), "uinteger": count_field(at_most=2 ** 32 - 1),
 })
 TOTALS = Record({
-    "nll": number(above=-1e9), "tokens": count(), "clipped": count(), "norm": number(at_least=0),
-    "seconds": number(at_least=0), "versions": Each(TEXT, needed=False),
+    "nll": number_field(above=-1e9), "tokens": count_field(), "clipped": count_field(),
+    "norm": number_field(at_least=0), "seconds": number_field(at_least=0), "versions": Each(TEXT, needed=False),
 })
 WORD = Field(str, {"longest": 1 << 30})  # a text without blanks may be one word
-PERPLEXITY = number(above=0)
+PERPLEXITY = number_field(above=0)
 ROW = Record({
-    "epoch": count(at_least=1), "learning_rate": number(at_least=0),
+    "epoch": count_field(at_least=1), "learning_rate": number_field(at_least=0),
     "train_perplexity": PERPLEXITY, "valid_perplexity": PERPLEXITY, "test_perplexity": PERPLEXITY._replace(empty=True),
-    "clipped_share": SHARE, "mean_gradient_norm": number(at_least=0), "tokens_per_second": number(above=0),
-    "seconds": number(at_least=0), "validation_seconds": number(at_least=0), "version": TEXT._replace(needed=False),
+    "clipped_share": SHARE, "mean_gradient_norm": number_field(at_least=0), "tokens_per_second": number_field(above=0),
+    "seconds": number_field(at_least=0), "validation_seconds": number_field(at_least=0),
+    "version": TEXT._replace(needed=False),
     **{f"agreement_{name}": SHARE._replace(needed=False) for name in BINS},
 })
 META = Record({
     "format": Field(str, {"among": (FORMAT,)}),
     "config": CONFIG, "settings": SETTINGS, "vocabulary": Each(WORD, least=3), "fingerprint": TEXT, "rng": RNG,
-    "epoch": count(at_least=1), "step": count(), "totals": TOTALS, "log": Each(ROW),
+    "epoch": count_field(at_least=1), "step": count_field(), "totals": TOTALS, "log": Each(ROW),
 })
 
 

@@ -132,27 +132,26 @@ def write_log(folder: Path, log: list[dict[str, Any]], built_in: bool = False) -
 def load_run(path: str | Path, data_option: str | None = None,
              weights: str = "last") -> tuple[Checkpoint, data.Corpus]:
     """A run's checkpoint and the corpus it was trained on. Raises UserError where the corpus is missing or differs."""
-    saved = checkpoint.load(path, weights)
-    where = saved.settings["data"] if data_option is None else data_option
+    job = checkpoint.load(path, weights)
+    where = job.settings["data"] if data_option is None else data_option
     if where == data.STDIN and data_option is None:
         raise UserError(f"{path} was trained on a text from a pipe: pipe the same text in again, with --data -, or "
                         "name a file that holds it, with --data FILE")
     if where not in data.NAMES and not Path(where).exists():
         raise UserError(f"the corpus that {path} was trained on is not at {where}: say where it is with --data")
-    corpus = data.load(where, saved.settings["vocab_size"], saved.settings.get("words"),
-                       reading_of(saved.settings))
-    if corpus.fingerprint != saved.fingerprint:
+    corpus = data.load(where, job.settings["vocab_size"], job.settings.get("words"), reading_of(job.settings))
+    if corpus.fingerprint != job.fingerprint:
         raise UserError(f"the corpus at {where} is not the one that {path} was trained on (its fingerprint "
                         "differs): use --data to name the right one")
-    check_corpus(saved, corpus, path)
-    saved.settings["data"] = data.absolute(where)
-    return saved, corpus
+    check_corpus(job, corpus, path)
+    job.settings["data"] = data.absolute(where)
+    return job, corpus
 
 
-def check_corpus(saved: Checkpoint, corpus: data.Corpus, path: str | Path) -> None:
+def check_corpus(job: Checkpoint, corpus: data.Corpus, path: str | Path) -> None:
     """Raises UserError where a checkpoint, at `path`, can't belong to the corpus whose fingerprint it has."""
-    steps = data.window_count(data.columns(corpus.train, saved.config.batch, saved.config.unroll), saved.config.unroll)
-    if (saved.vocabulary != corpus.vocabulary or saved.state.step > steps
-            or saved.settings["log_agreement"] and not corpus.built_in):
+    steps = data.window_count(data.columns(corpus.train, job.config.batch, job.config.unroll), job.config.unroll)
+    if (job.vocabulary != corpus.vocabulary or job.state.step > steps
+            or job.settings["log_agreement"] and not corpus.built_in):
         raise UserError(f"{path} is damaged: its words, settings or steps can't be those of the text that it names. "
                         "Use another copy, or train again")

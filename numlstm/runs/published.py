@@ -29,18 +29,18 @@ def download(address: str) -> Path:
     import platformdirs  # here: only a download needs them
     import pooch
 
-    found = CHECKSUM.search(address)
-    if not found:
+    match = CHECKSUM.search(address)
+    if not match:
         raise UserError(f"{address} doesn't end with #sha256= and the file's SHA-256 (64 digits): without it, nobody "
                         "knows whether the right file arrives. Ask its publisher")
-    checksum, folder = found[1].lower(), Path(platformdirs.user_cache_dir("numlstm")) / "networks"
+    checksum, folder = match[1].lower(), Path(platformdirs.user_cache_dir("numlstm")) / "networks"
     if not (folder / f"{checksum}.npz").exists():
-        print(f"downloading {address[:found.start()]} to {folder}", file=sys.stderr)
+        print(f"downloading {address[:match.start()]} to {folder}", file=sys.stderr)
     pooch.get_logger().setLevel("WARNING")
     try:
-        return Path(pooch.retrieve(address[:found.start()], f"sha256:{checksum}", fname=f"{checksum}.npz", path=folder,
+        return Path(pooch.retrieve(address[:match.start()], f"sha256:{checksum}", fname=f"{checksum}.npz", path=folder,
                                    progressbar=sys.stderr.isatty()))
     except Exception as error:  # no network, another file, a full disk, and so on
         reason = one_line(error)[:200]
-        raise UserError(f"{address[:found.start()]} could not be downloaded ({reason}): check the address and its "
+        raise UserError(f"{address[:match.start()]} could not be downloaded ({reason}): check the address and its "
                         "checksum, and run again when you are online") from None

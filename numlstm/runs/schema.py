@@ -51,14 +51,14 @@ class Each(NamedTuple):
     needed: bool = True
 
 
-def number(kind: Any = float, needed: bool = True, empty: bool = False, **limits: Any) -> Field:
-    """A Field for a finite number. Limits are given as in number(at_least=0)."""
+def number_field(kind: Any = float, needed: bool = True, empty: bool = False, **limits: Any) -> Field:
+    """A Field for a finite number. Limits are given as in number_field(at_least=0)."""
     limits = {name.replace("_", " "): limit for name, limit in limits.items()}
     return Field(kind, ({"below": float("inf")} if "at most" not in limits else {}) | limits, needed, empty)
 
 
 TEXT, FLAG, ANYTHING = Field(str), Field(bool), Field(object)
-SHARE = number(at_least=0, at_most=1)
+SHARE = number_field(at_least=0, at_most=1)
 
 
 def check(schema: Any, value: Any, name: str = "") -> Any:

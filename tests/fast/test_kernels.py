@@ -12,7 +12,7 @@ pytest.importorskip("numba", reason="needs numba; without it only NumPy's functi
 
 from numlstm.checking import directions, problem
 from numlstm.fast import compiled, skipping, tiles
-from numlstm.fast.kernels import CELLS
+from numlstm.fast.kernels import KERNELS
 from numlstm.learning import backends
 from numlstm.learning.backends import choose
 from numlstm.learning.step import train_step
@@ -73,7 +73,7 @@ def draw(rng, dtype, *shape, scale=1.0):
 
 # --- the cells ----------------------------------------------------------------------------------
 
-cells = st.sampled_from(list(CELLS))
+cells = st.sampled_from(list(KERNELS))
 
 
 def layer(new, cell, T, B, H, scale=1.0):
@@ -110,7 +110,7 @@ def test_a_cell_without_kernels_runs_by_its_numpy_steps(rng):
     """Also where it is a changed copy of one that has some."""
     lstm = network_cells["lstm"]
     other = lstm._replace(step_forward=lambda *arrays: lstm.step_forward(*arrays))
-    assert other not in CELLS and compiled.with_kernels(other) is other
+    assert other not in KERNELS and compiled.with_kernels(other) is other
     a, Wh, state, _, _ = layer(partial(draw, rng, np.float32), other, 5, 3, 7)
     assert_twins("loop_forward", other, a, Wh, state)
 

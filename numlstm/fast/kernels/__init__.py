@@ -16,4 +16,4 @@ A cell's kernels are optional: a cell without them runs its NumPy steps.
 from ...network import cells
 from . import gru, lstm, rnn
 
-CELLS = {cells.lstm.CELL: lstm.KERNELS, cells.gru.CELL: gru.KERNELS, cells.rnn.CELL: rnn.KERNELS}
+KERNELS = {cells.lstm.CELL: lstm.KERNELS, cells.gru.CELL: gru.KERNELS, cells.rnn.CELL: rnn.KERNELS}

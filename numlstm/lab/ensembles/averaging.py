@@ -35,10 +35,10 @@ def subsets(count: int, size: int, rng: random.Random) -> list[tuple[int, ...]]:
     """Up to SUBSETS different choices of `size` out of `count` members."""
     if math.comb(count, size) <= SUBSETS:
         return list(combinations(range(count), size))
-    found: set[tuple[int, ...]] = set()
-    while len(found) < SUBSETS:
-        found.add(tuple(sorted(rng.sample(range(count), size))))
-    return sorted(found)
+    chosen: set[tuple[int, ...]] = set()
+    while len(chosen) < SUBSETS:
+        chosen.add(tuple(sorted(rng.sample(range(count), size))))
+    return sorted(chosen)
 
 
 def sizes(count: int) -> list[int]:

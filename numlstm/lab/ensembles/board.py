@@ -12,9 +12,9 @@ from typing import Any
 from ... import cli
 from ...network.config import Config
 from ...runs.progress import width
-from ...runs.schema import SHARE, Record, check, number
+from ...runs.schema import SHARE, Record, check, number_field
 
-PLACE = Record({"epoch": number(int, at_least=1), "share": SHARE, "perplexity": number(above=0)})
+PLACE = Record({"epoch": number_field(int, at_least=1), "share": SHARE, "perplexity": number_field(above=0)})
 SAY_EVERY = 30  # seconds between lines of progress, where there is no terminal
 
 

@@ -143,25 +143,25 @@ class Legs:
             print(f"\nthe worker {said['worker']} is gone; {name} goes on elsewhere from its last checkpoint",
                   flush=True)
 
-    def take_back(self, future, found):
+    def take_back(self, future, outcome):
         """Returns the member of a leg that is over, and the result, None before the end. UserError where it failed."""
         member, finished = self.at_work[future], future.status == "finished"
-        self.carry |= finished and found is None
-        result, carried = found if finished and found else (None, None)
+        self.carry |= finished and outcome is None
+        result, carried = outcome if finished and outcome else (None, None)
         if carried:
             keep(member, carried)
         del self.at_work[future]  # only now: Ctrl-C while a checkpoint is written must not lose it
         if future.status == "error":
-            raise UserError(why(member, found[1]))  # found: (type, error, traceback)
+            raise UserError(why(member, outcome[1]))  # outcome: (type, error, traceback)
         return member, result
 
     def come_home(self):
         """Tells all legs to save, and takes back what they have."""
         if self.client.nthreads():
             self.client.run(stop, self.topic, on_error="ignore")
-            for future, found in self.completed():  # anew: Ctrl-C may have lost what the other one had just given
+            for future, outcome in self.completed():  # anew: Ctrl-C may have lost what the other one had just given
                 with suppress(UserError):
-                    self.take_back(future, found)
+                    self.take_back(future, outcome)
 
 
 def why(member, error):

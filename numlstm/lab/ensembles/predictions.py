@@ -26,7 +26,7 @@ from ...network.backend import Backend
 from ...network.config import Config
 from ...runs import archive
 from ...runs.contents import CONFIG
-from ...runs.schema import TEXT, Each, Field, Record, check, number, reading
+from ...runs.schema import TEXT, Each, Field, Record, check, number_field, reading
 from ...runs.state import Checkpoint
 from ...runs.version import VERSION
 
@@ -36,7 +36,7 @@ META_BYTES = 1 << 20  # the longest JSON text
 META = Record({
     "format": Field(str, {"among": ("numlstm predictions 1",)}), "config": CONFIG, "fingerprint": TEXT,
     "text": Field(str, {"among": (*NAMES, "")}), "checkpoint": TEXT, "versions": Each(TEXT),
-    "largest": Record({split: number(at_least=0) for split in PARTS}),
+    "largest": Record({split: number_field(at_least=0) for split in PARTS}),
 })
 
 
@@ -64,15 +64,15 @@ def of_run(folder: Path, job: Checkpoint, corpus: Corpus, backend: Backend, prog
     path, digest = folder / "predictions.npz", archive.digest_of(folder / "checkpoint.npz")
     if kept := kept_in(path, digest, corpus):
         return kept._replace(path=folder)
-    found = {split: np.concatenate([nll.ravel().astype(np.float64) for nll, _ in
-                                    read_stream(job.state.params, getattr(corpus, split), backend, progress=progress)])
-             for split in PARTS}
-    if not all(np.isfinite(nll).all() for nll in found.values()):
+    nll_of = {split: np.concatenate([nll.ravel().astype(np.float64) for nll, _ in
+                                     read_stream(job.state.params, getattr(corpus, split), backend, progress=progress)])
+              for split in PARTS}
+    if not all(np.isfinite(nll).all() for nll in nll_of.values()):
         raise Diverged(f"{folder} gives probabilities that are no numbers: leave it out, or train it again")
     trained = [str(row["version"]) for row in job.state.log if row.get("version")]
     data = job.settings["data"]
     write(path, Predictions(folder, job.config, job.fingerprint, data if data in NAMES else "", digest,
-                            list(dict.fromkeys([*trained, VERSION])), found))
+                            list(dict.fromkeys([*trained, VERSION])), nll_of))
     return read(path)._replace(path=folder)
 
 
@@ -89,13 +89,13 @@ def kept_in(path: Path, digest: str, corpus: Corpus) -> Predictions | None:
     return kept if right else None
 
 
-def write(path: Path, found: Predictions) -> None:
+def write(path: Path, member: Predictions) -> None:
     """Writes the file, whole or not at all. Raises UserError where it can't be written."""
-    largest = {split: max(float(nll.max()), 1e-9) for split, nll in found.nll.items()}  # above 0: it divides
-    meta = {"format": "numlstm predictions 1", "config": asdict(found.config), "fingerprint": found.fingerprint,
-            "text": found.text, "checkpoint": found.checkpoint, "versions": found.versions, "largest": largest}
+    largest = {split: max(float(nll.max()), 1e-9) for split, nll in member.nll.items()}  # above 0: it divides
+    meta = {"format": "numlstm predictions 1", "config": asdict(member.config), "fingerprint": member.fingerprint,
+            "text": member.text, "checkpoint": member.checkpoint, "versions": member.versions, "largest": largest}
     check(META, meta)
-    arrays = {split: np.rint(nll * (UNITS / largest[split])).astype(np.uint16) for split, nll in found.nll.items()}
+    arrays = {split: np.rint(nll * (UNITS / largest[split])).astype(np.uint16) for split, nll in member.nll.items()}
     archive.write_archive(path, {"meta": np.frombuffer(json.dumps(meta).encode(), np.uint8)} | arrays)
 
 

@@ -30,14 +30,14 @@ def networks_in(path: Path) -> list[Path]:
     """
     if path.is_file():
         return [path.resolve()]
-    found = sorted(member.parent for member in path.glob("member-*/checkpoint.npz"))
-    if not found and (path / "checkpoint.npz").exists():
-        found = [path]
-    found = found or sorted(path.glob("*.npz"))
-    if not found:
+    networks = sorted(member.parent for member in path.glob("member-*/checkpoint.npz"))
+    if not networks and (path / "checkpoint.npz").exists():
+        networks = [path]
+    networks = networks or sorted(path.glob("*.npz"))
+    if not networks:
         raise UserError(f"{path} holds no network: name a folder, runs/NAME, of an ensemble or a run, or a file of "
                         "predictions, or a folder of such files")
-    return [network.resolve() for network in found]
+    return [network.resolve() for network in networks]
 
 
 def finished(paths: Sequence[Path]) -> list[Path]:
@@ -45,13 +45,13 @@ def finished(paths: Sequence[Path]) -> list[Path]:
 
     Raises UserError where there is none.
     """
-    found = list(dict.fromkeys(chain(*map(networks_in, paths))))  # each once, however often it is named
-    done = [path for path in found if path.is_file() or is_finished(path)]
+    begun = list(dict.fromkeys(chain(*map(networks_in, paths))))  # each once, however often it is named
+    done = [path for path in begun if path.is_file() or is_finished(path)]
     if not done:
-        raise UserError(f"{', '.join(map(str, paths))}: no network is trained to the end ({len(found)} begun): train "
+        raise UserError(f"{', '.join(map(str, paths))}: no network is trained to the end ({len(begun)} begun): train "
                         "it first, by the command that began it")
-    if len(done) < len(found):
-        print(f"{len(found) - len(done)} of {len(found)} members are not trained to the end: they are left out",
+    if len(done) < len(begun):
+        print(f"{len(begun) - len(done)} of {len(begun)} members are not trained to the end: they are left out",
               file=sys.stderr)
     return done
 
@@ -70,7 +70,7 @@ def read_all(paths: Sequence[Path], data_option: str | None, backend: Backend,
     """
     runs = [path for path in paths if not path.is_file()]
     corpus = load_run(runs[0], data_option)[1] if runs else None
-    found: list[Predictions] = []
+    networks: list[Predictions] = []
     for path in paths:
         if path.is_file():
             network = predictions.read(path)
@@ -81,10 +81,10 @@ def read_all(paths: Sequence[Path], data_option: str | None, backend: Backend,
                 raise different(runs[0], path)
             check_corpus(job, corpus, path)
             network = predictions.of_run(path, job, corpus, backend, progress)
-        if found and shape(network) != shape(found[0]):
-            raise different(found[0].path, path)
-        found.append(network)
-    return found
+        if networks and shape(network) != shape(networks[0]):
+            raise different(networks[0].path, path)
+        networks.append(network)
+    return networks
 
 
 def shape(network: Predictions) -> tuple[str, list[int]]:
@@ -103,11 +103,11 @@ def name_of(path: Path, config: Config) -> str:
     return f"{without_seed(name)}-seed{config.seed}"
 
 
-def kinds_of(found: Sequence[Predictions]) -> dict[str, list[int]]:
+def kinds_of(networks: Sequence[Predictions]) -> dict[str, list[int]]:
     """{a name: the numbers of the networks that differ only in their seed}. The name is `name_of`, without the seed."""
     names: dict[Config, str] = {}
     kinds: dict[str, list[int]] = {}
-    for number, network in enumerate(found):
+    for number, network in enumerate(networks):
         config = dataclasses.replace(network.config, seed=0)
         if config not in names:
             name = without_seed(name_of(network.path, config))

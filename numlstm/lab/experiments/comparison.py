@@ -64,10 +64,10 @@ def train_one(folder: Path, config: Config, settings: dict[str, Any], fingerprin
               functions: tuple[Callable, ...]) -> dict[str, Any] | None:
     """A network for the table: what these functions of `measures` find of it, in one dict."""
     def measure(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+        measured: dict[str, Any] = {}
         for function in functions:
-            found |= function(job, corpus, backend)
-        return found
+            measured |= function(job, corpus, backend)
+        return measured
     return run(folder, config, settings, fingerprint, True, measure)
 
 
@@ -82,25 +82,25 @@ def train_all(comparison: Comparison, chosen: dict[str, dict[str, Any]]) -> list
     tasks = {(name, seed): (comparison.folder / f"{name}-seed{seed}", comparison.configure(chosen[name], seed),
                             comparison.settings, comparison.fingerprint, functions)
              for seed in numbers for name in comparison.arms}
-    found = results(train_one, tasks, comparison.jobs,
-                    lambda row: f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}")
+    measured = results(train_one, tasks, comparison.jobs,
+                       lambda row: f"validation {row['valid_perplexity']:.2f}, test {row['test_perplexity']:.2f}")
     rows, searched = [], any(map(is_searched, comparison.arms.values()))
     for name, arm in comparison.arms.items():
         words = {"arm": name, "title": arm.title}
         if searched:
             words["chosen"] = label(tried(arm, chosen[name])) or "-"
-        rows += [words | {"seed": seed} | found[name, seed] for seed in numbers]
+        rows += [words | {"seed": seed} | measured[name, seed] for seed in numbers]
     return rows
 
 
 def results(function: Callable, tasks: dict[tuple[str, int], tuple], jobs: int,
             describe: Callable[[Any], str]) -> dict[tuple[str, int], Any]:
     """{(arm, number): function(*arguments)}, `jobs` networks at a time. Prints a line when one is done."""
-    began, found = time.monotonic(), {}
+    began, done = time.monotonic(), {}
     with closing(members.side_by_side(function, tasks, jobs)) as finished:
         for key, result in finished:
-            found[key] = result
+            done[key] = result
             minutes = (time.monotonic() - began) / 60
-            print(f"{len(found):>3} of {len(tasks)} done after {minutes:.1f} min: {tasks[key][0].name}: "
+            print(f"{len(done):>3} of {len(tasks)} done after {minutes:.1f} min: {tasks[key][0].name}: "
                   f"{describe(result)}", flush=True)
-    return found
+    return done

@@ -27,12 +27,12 @@ def perplexities(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict
     """Of the three texts, after the last epoch. That of the training text is measured like the others: no dropout."""
     last = job.state.log[-1]
     train_perplexity, _ = perplexity(job.state.params, corpus.train, backend, job.config.batch)
-    found = {"train_perplexity": train_perplexity, "valid_perplexity": last["valid_perplexity"],
+    measured = {"train_perplexity": train_perplexity, "valid_perplexity": last["valid_perplexity"],
              "best_valid_perplexity": min(entry["valid_perplexity"] for entry in job.state.log),
              "test_perplexity": last["test_perplexity"]}
     if corpus.built_in:
-        found["ratio_to_floor"] = found["test_perplexity"] / grammar.floor_perplexity("test")
-    return found
+        measured["ratio_to_floor"] = measured["test_perplexity"] / grammar.floor_perplexity("test")
+    return measured
 
 
 def agreement_by_distance(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
@@ -43,16 +43,16 @@ def agreement_by_distance(job: Checkpoint, corpus: data.Corpus, backend: Backend
     right: list[bool] = []
     for seed in PROBE_SEEDS:
         stream = encode(data.grammar_words("test", seed), job.vocabulary)
-        found = agreement.agreements("test", seed)
-        cases += found
-        right += right_choices(job.state.params, job.vocabulary, stream, found, backend)
+        new = agreement.agreements("test", seed)
+        cases += new
+        right += right_choices(job.state.params, job.vocabulary, stream, new, backend)
     return agreement.columns(cases, right)
 
 
 def perplexities_and_gap(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:
     """And how many times as high the perplexity of the validation text is as that of the training text."""
-    found = perplexities(job, corpus, backend)
-    return found | {"gap": found["valid_perplexity"] / found["train_perplexity"]}
+    measured = perplexities(job, corpus, backend)
+    return measured | {"gap": measured["valid_perplexity"] / measured["train_perplexity"]}
 
 
 def weights(job: Checkpoint, corpus: data.Corpus, backend: Backend) -> dict[str, float]:

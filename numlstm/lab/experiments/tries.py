@@ -35,20 +35,20 @@ def label(settings: dict[str, Any]) -> str:
 
 def configure(experiment: Experiment, config: Config, settings: dict[str, Any], vocab_size: int) -> Config:
     """The Config of a network: `config` with these settings, and of the same size where the experiment wants that."""
-    found = dataclasses.replace(config, **settings)
+    changed = dataclasses.replace(config, **settings)
     if not experiment.same_size or "hidden" in settings:
-        return found
+        return changed
 
     def distance(H: int) -> int:
-        return abs(param_total(dataclasses.replace(found, hidden=H), vocab_size) - param_total(config, vocab_size))
-    return dataclasses.replace(found, hidden=min(range(1, 4 * config.hidden), key=distance))
+        return abs(param_total(dataclasses.replace(changed, hidden=H), vocab_size) - param_total(config, vocab_size))
+    return dataclasses.replace(changed, hidden=min(range(1, 4 * config.hidden), key=distance))
 
 
 def own_arm(name: str, *settings: str) -> Arm:
     """The Arm of --arm NAME FIELD=VALUE[,VALUE...] ... Its title is its name."""
     if not re.fullmatch(r"[\w+-]+", name):
         raise UserError(f"--arm {name}: the first word is the arm's name, of letters, digits and - alone")
-    found: dict[str, Any] = {}
+    tried: dict[str, Any] = {}
     for text in settings:
         field, _, values = text.partition("=")
         field = field.replace("-", "_")
@@ -60,5 +60,5 @@ def own_arm(name: str, *settings: str) -> Arm:
             several = tuple(map(kind, values.split(",")))
         except ValueError:
             raise UserError(f"--arm {name}: {field} can't be {values}") from None
-        found[field] = several if len(several) > 1 else several[0]
-    return Arm(name, found)
+        tried[field] = several if len(several) > 1 else several[0]
+    return Arm(name, tried)

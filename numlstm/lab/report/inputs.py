@@ -9,24 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from ...runs.files import read_csv
-from ...runs.schema import ANYTHING, TEXT, Each, Field, Record, check, number, reading
+from ...runs.schema import ANYTHING, TEXT, Each, Field, Record, check, number_field, reading
 
-PERPLEXITY = number(above=0)
+PERPLEXITY = number_field(above=0)
 LOG = Record({"valid_perplexity": PERPLEXITY, "test_perplexity": PERPLEXITY._replace(empty=True)}, others=ANYTHING)
-COMPARISON = Record({"arm": TEXT, "title": TEXT, "chosen": Field(str, needed=False), "seed": number(at_least=0),
-                     "ratio_to_floor": number(above=0, needed=False)}, others=number(at_least=0))
-SEARCH = Record({"arm": TEXT, "title": TEXT, "settings": TEXT, "best_epoch": number(at_least=1),
+COMPARISON = Record({"arm": TEXT, "title": TEXT, "chosen": Field(str, needed=False), "seed": number_field(at_least=0),
+                     "ratio_to_floor": number_field(above=0, needed=False)}, others=number_field(at_least=0))
+SEARCH = Record({"arm": TEXT, "title": TEXT, "settings": TEXT, "best_epoch": number_field(at_least=1),
                  "valid_perplexity": PERPLEXITY._replace(empty=True),
                  "best_valid_perplexity": PERPLEXITY._replace(empty=True),
                  "chosen": Field(str, {"among": ("yes", "no")})})
-ENSEMBLE = Record({"members": number(at_least=1), "subsets": number(at_least=1),
+ENSEMBLE = Record({"members": number_field(at_least=1), "subsets": number_field(at_least=1),
                    **{f"{split}{which}": PERPLEXITY for split in ("valid", "test")
                       for which in ("", "_lowest", "_highest")}}, others=ANYTHING)
-RATE = number(above=0)
-MEASURED = Each(Record({"rate": RATE, "start": RATE, "memory": number(above=0, empty=True)}, others=ANYTHING), least=1)
+RATE = number_field(above=0)
+MEASURED = Each(Record({"rate": RATE, "start": RATE, "memory": number_field(above=0, empty=True)}, others=ANYTHING),
+                least=1)
 ROOFLINE = Each(Record({"rate": RATE}, others=ANYTHING), least=1)
 BENCHMARK = Record({
-    "machine": Record({"processor": Field(str), "threads": number(at_least=1)}, others=ANYTHING),
+    "machine": Record({"processor": Field(str), "threads": number_field(at_least=1)}, others=ANYTHING),
     "names": Record({}, others=Field(str)),
     "training": Record({}, others=Record({"roofline": ROOFLINE, "numlstm": MEASURED}, others=MEASURED)),
     "cold start": Record({}, others=RATE),
@@ -76,14 +77,15 @@ def at_least_one(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def read_benchmark(path: str | Path) -> dict[str, Any]:
     """The content of a benchmark.json: a dict."""
     with reading(path, "benchmark.json"):
-        found = check(BENCHMARK, json.loads(Path(path).read_text(encoding="utf-8")))
-        same_keys("training", [rounds.keys() - {"roofline"} for rounds in found["training"].values()], found["names"])
-        if "other tasks" in found:
-            same_keys("other tasks", [rates.keys() for tasks in found["other tasks"].values()
-                                      for rates in tasks.values()], found["names"])
-        if found["training"].keys() - found["cold start"].keys():
+        benchmark = check(BENCHMARK, json.loads(Path(path).read_text(encoding="utf-8")))
+        same_keys("training", [rounds.keys() - {"roofline"} for rounds in benchmark["training"].values()],
+                  benchmark["names"])
+        if "other tasks" in benchmark:
+            same_keys("other tasks", [rates.keys() for tasks in benchmark["other tasks"].values()
+                                      for rates in tasks.values()], benchmark["names"])
+        if benchmark["training"].keys() - benchmark["cold start"].keys():
             raise ValueError("cold start lacks a size")
-    return found
+    return benchmark
 
 
 def same_keys(what: str, contestants: list[Any], names: dict[str, str]) -> None:

@@ -37,41 +37,41 @@ def in_turn(what, contestant, task, config, args, cold=False):
 def compete(size, contestants, args):
     """{contestant: its measurement}, with the roofline under "roofline": one round, in which all take turns."""
     config = config_of(size, args)
-    found = {name: in_turn(f"{size}: {name}", name, "train", config, args) for name in ("roofline", *contestants)}
-    found["roofline"]["rate"] /= operations_per_token(config)  # in tokens/s, like the others
-    return found
+    rates = {name: in_turn(f"{size}: {name}", name, "train", config, args) for name in ("roofline", *contestants)}
+    rates["roofline"]["rate"] /= operations_per_token(config)  # in tokens/s, like the others
+    return rates
 
 
-def training(contestants, args, found):
-    """Adds the training speed of all sizes to `found`: size by size, round by round. Writes it after every round."""
+def training(contestants, args, results):
+    """Adds the training speed of all sizes to `results`: size by size, round by round. Writes it after every round."""
     for size in args.size:
-        rounds = found["training"].setdefault(size, {name: [] for name in ("roofline", *contestants)})
-        found["cold start"][size] = in_turn(f"{size}: first start", "numlstm", "train", config_of(size, args), args,
-                                            cold=True)["start"]
+        rounds = results["training"].setdefault(size, {name: [] for name in ("roofline", *contestants)})
+        results["cold start"][size] = in_turn(f"{size}: first start", "numlstm", "train", config_of(size, args), args,
+                                              cold=True)["start"]
         for number in range(1, args.rounds + 1):
             for name, result in compete(size, contestants, args).items():
                 rounds[name].append(result)
-            rates = ", ".join(f"{name} {results[-1]['rate']:,.0f}" for name, results in rounds.items())
+            rates = ", ".join(f"{name} {measured[-1]['rate']:,.0f}" for name, measured in rounds.items())
             print(f"{size}, round {number} of {args.rounds}: {rates} tokens/s", flush=True)
-            write(found, args.out)
+            write(results, args.out)
 
 
 def other_tasks(sizes, contestants, args):
     """The speed of evaluating one stream, and of generating: {size: {task: {contestant: [tokens/s]}}}."""
-    found = {size: {task: {name: [] for name in contestants} for task in ("evaluate", "generate")} for size in sizes}
+    rates = {size: {task: {name: [] for name in contestants} for task in ("evaluate", "generate")} for size in sizes}
     for size in sizes:
-        for task, measured in found[size].items():
+        for task, measured in rates[size].items():
             for number in range(args.rounds):
                 for name, values in measured.items():
                     what = f"{size}, {task}, round {number + 1} of {args.rounds}: {name}"
                     values.append(in_turn(what, name, task, config_of(size, args), args)["rate"])
             print(f"{size}, {task}: done", flush=True)
-    return found
+    return rates
 
 
 def sweep(args):
     """Tokens/s and the roofline for different H, T or L, with the rest as in `medium`: a list of dicts."""
-    found = []
+    points = []
     for field, values in SWEEP.items():
         for value in values:
             config = replace(config_of("medium", args), **{field: value})
@@ -79,8 +79,8 @@ def sweep(args):
             roofline = in_turn(what, "roofline", "train", config, args)["rate"] / operations_per_token(config)
             rate = in_turn(what, "numlstm", "train", config, args)["rate"]
             print(f"medium with {what}: {rate:,.0f} tokens/s", flush=True)
-            found.append({"field": field, "value": value, "rate": rate, "roofline": roofline})
-    return found
+            points.append({"field": field, "value": value, "rate": rate, "roofline": roofline})
+    return points
 
 
 def machine(args):
@@ -103,14 +103,14 @@ def processor():
     return f"{binding.get_host_cpu_name()}, {SHAPE.processor}"
 
 
-def write(found, out):
+def write(results, out):
     """Writes benchmark.json, and the pictures of what was measured."""
     folder = Path(out)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        write_whole(folder / "benchmark.json", json.dumps(found, indent=1).encode())
-        figures.speed(found["training"], found["names"]).savefig(folder / "speed.png", dpi=150)
-        if "sweep" in found:
-            figures.cost(found["sweep"]).savefig(folder / "cost.png", dpi=150)
+        write_whole(folder / "benchmark.json", json.dumps(results, indent=1).encode())
+        figures.speed(results["training"], results["names"]).savefig(folder / "speed.png", dpi=150)
+        if "sweep" in results:
+            figures.cost(results["sweep"]).savefig(folder / "cost.png", dpi=150)
     except OSError as error:
         raise UserError(f"can't write to {folder}: {error.strerror}") from None

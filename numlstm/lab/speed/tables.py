@@ -47,8 +47,8 @@ def needs_table(training: Any, cold: dict[str, float], names: dict[str, str]) ->
 def tasks_table(tasks: Any, names: dict[str, str]) -> str:
     """Markdown: evaluation of one stream and generation, in tokens/s."""
     contestants = list(next(iter(next(iter(tasks.values())).values())))
-    rows = [[f"`{size}`, {task}", *(median_and_range(found[name]) for name in contestants)]
-            for size, by_task in tasks.items() for task, found in by_task.items()]
+    rows = [[f"`{size}`, {task}", *(median_and_range(measured[name]) for name in contestants)]
+            for size, by_task in tasks.items() for task, measured in by_task.items()]
     return markdown(["", *(names[name] for name in contestants)], rows)
 
 
@@ -60,17 +60,17 @@ def made_with(machine: dict[str, Any]) -> str:
 
 def speed_tables(path: str | Path) -> list[str]:
     """What a benchmark.json was made with, and all its tables."""
-    found = read_benchmark(path)
-    tables = [made_with(found["machine"]), speed_table(found["training"], found["names"]),
-              needs_table(found["training"], found["cold start"], found["names"])]
-    return tables + ([tasks_table(found["other tasks"], found["names"])] if "other tasks" in found else [])
+    results = read_benchmark(path)
+    tables = [made_with(results["machine"]), speed_table(results["training"], results["names"]),
+              needs_table(results["training"], results["cold start"], results["names"])]
+    return tables + ([tasks_table(results["other tasks"], results["names"])] if "other tasks" in results else [])
 
 
-def profile_table(found: dict[str, float], least: dict[str, float]) -> str:
+def profile_table(seconds: dict[str, float], least: dict[str, float]) -> str:
     """Markdown: where the time of a step goes. Takes the results of `profiling.profile` and `profiling.least`."""
     rows = []
-    for part, took in found.items():
+    for part, took in seconds.items():
         if took:
             limit = [f"{1e3 * least[part]:.1f}", f"{least[part] / took:.0%}"] if part in least else ["", ""]
-            rows.append([part, f"{1e3 * took:.1f}", f"{took / found['step']:.0%}", *limit])
+            rows.append([part, f"{1e3 * took:.1f}", f"{took / seconds['step']:.0%}", *limit])
     return markdown(["part of a step", "ms", "share of the step", "least possible, ms", "reached"], rows)
