@@ -27,32 +27,13 @@ if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
 if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) == signal.SIG_IGN:
     signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
-# Their tests come first, as one that begins late would be waited for. Of two processes, one takes the first, third,
-# fifth of these files: it compiles the kernels, while the other one does what needs none or few. (Where two compiled
-# the same kernel at the same time, the work of one would be lost.)
-LONGEST = ("test_kernels", "test_ensemble", "test_tutorials", "test_train", "test_compare", "test_cluster",
-           "test_commands", "test_benchmark")
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes so long that it had better begin early, while there is other work")
 
 
-def pytest_collection_modifyitems(config, items):
-    """Puts long files first, and a file's tests side by side, so that its fixtures are made once.
-
-    Each process of xdist gets an equal piece of the list to begin with, and steals from the others' ends later. So
-    every piece begins with long files.
-    """
-    processes = getattr(config, "workerinput", {}).get("workercount", 1)
-    files = {}
-    for item in items:
-        files.setdefault(item.path.stem, []).append(item)
-    long = [files.pop(name) for name in LONGEST if name in files]
-    short = sum(files.values(), [])
-    ordered = []
-    for n in range(processes):
-        piece = sum(long[n::processes], [])
-        fill = max(0, (len(items) - len(ordered)) // (processes - n) - len(piece))
-        ordered += piece + short[:fill]
-        del short[:fill]
-    items[:] = ordered + short
+def pytest_collection_modifyitems(items):
+    """Puts long tests first: one that began last would be waited for."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture

@@ -57,6 +57,7 @@ def trained(tmp_path_factory):
 
 # --- what they do -------------------------------------------------------------------------------
 
+@pytest.mark.long
 def test_gradcheck_covers_every_cell_and_regularizer(monkeypatch, capsys):
     """On a smaller network. (That its own one is right for every cell, `test_kernels` tells.)"""
     monkeypatch.setattr(gradcheck, "CONFIG", replace(gradcheck.CONFIG, hidden=2))

@@ -60,6 +60,7 @@ def test_broken_links_are_found(tmp_path):
     assert found == ["no b.html#no", "no c.html", "loads https://x.org/y.js", "no no.png"]
 
 
+@pytest.mark.long
 def test_it_is_built(begun_and_done):
     for name in ("sphinx", "furo", "myst_parser", "autoapi", "latex2mathml"):
         pytest.importorskip(name, reason="needs Sphinx and others: pip install -e '.[docs]'")

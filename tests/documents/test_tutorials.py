@@ -22,6 +22,7 @@ SOLUTION = "<details><summary>Solution</summary>"
 FUNCTION = re.compile(r"\[`(\w+)\.([\w.]+)`\]\(\.\./numlstm/([\w/]+)\.py\)")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", execute.tutorials(), ids=lambda path: path.stem)
 def test_it_runs_and_prints_what_stands_in_it(path, tmp_path):
     """In a copy, so that the pictures in the project stay as they are. Solutions of exercises are cells, too."""
